@@ -84,6 +84,9 @@ def _notes(found: EnvironmentCosts) -> list[str]:
     for each in found.lines:
         reasons = dict.fromkeys((*each.cost.floor.unknown, *each.cost.ceiling.unknown))
         notes += [f"unknown: {each.name}: {reason}" for reason in reasons]
+    for each in found.lines:
+        if each.budget is not None and each.cost.ceiling.known_part > each.budget:
+            notes.append(f"over budget: {each.name}: its ceiling is above {each.budget:,.2f}")
     for price in found.sum.prices:
         if price.stands_in:
             notes.append(f"stands in: {price.service} {price.item} at the price of {price.region}")
@@ -111,6 +114,7 @@ def _document(found: EnvironmentCosts) -> dict[str, Any]:
                 "besides": each.asked.beside or None,
                 "floor": _amount(each.cost.floor),
                 "ceiling": _amount(each.cost.ceiling),
+                "monthly_budget": None if each.budget is None else float(each.budget),
             }
             for each in found.lines
         ],

@@ -19,6 +19,10 @@ WINDOW_DAYS: Final = "slo-window-days"
 COST_CENTRE: Final = "cost-centre"
 MONTHLY_BUDGET: Final = "monthly-budget"
 """Most that the model may cost in a month, in the currency of the prices."""
+DEPRECATION_DATE: Final = "deprecation-date"
+"""First day on which the model should be gone: 2027-03-01."""
+REPLACEMENT: Final = "deprecation-replacement"
+"""The model that callers of a deprecated one use instead."""
 PAYLOADS: Final = "payloads"
 KEPT: Final = "kept"
 """The value of `payloads` where requests and answers are kept, and that is known."""
@@ -34,6 +38,8 @@ KEYS: Final = (
     WINDOW_DAYS,
     COST_CENTRE,
     MONTHLY_BUDGET,
+    DEPRECATION_DATE,
+    REPLACEMENT,
     PAYLOADS,
 )
 

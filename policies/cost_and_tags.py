@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from facts import tags
@@ -121,7 +122,8 @@ def _spelling(view: View):  # noqa: ANN202 - one of the encodings of facts.tags.
         *(CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT, *POOLS),
         "aws:cloudwatch/metricAlarm:MetricAlarm",
     ),
-    fix="Correct the setting that the tag comes from: data_classification, slo or monthly_budget.",
+    fix="Correct the setting that the tag comes from: data_classification, slo, monthly_budget, "
+    "deprecation.",
     unknown=Unknown.LATER,
     settings=NoSettings,
 )
@@ -142,17 +144,16 @@ def tags_malformed(view: View, _settings: NoSettings) -> Faults:
 
 
 def _wanted(key: str, value: str) -> str:
-    if key == tags.DATA_CLASSIFICATION and value not in CLASSIFICATIONS:
-        return "one of " + ", ".join(CLASSIFICATIONS)
-    if key == tags.MONTHLY_BUDGET and not (_number(value) or 0) > 0:
-        return "money of a month, more than 0"
-    if key == tags.LATENCY_P95_MS and not (_number(value) or 0) > 0:
-        return "milliseconds, more than 0"
-    if key == tags.WINDOW_DAYS and not (_number(value) or 0) >= 1:
-        return "days, 1 or more"
-    if key == tags.ERROR_RATE_PERCENT and not 0 < (_number(value) or 0) < 100:  # noqa: PLR2004
-        return "percent, more than 0 and less than 100"
-    return ""
+    is_good, wanted = _VALUES.get(key, (None, ""))
+    return "" if is_good is None or is_good(value) else wanted
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(value: str) -> float | None:
@@ -160,6 +161,27 @@ def _number(value: str) -> float | None:
         return float(value)
     except ValueError:
         return None
+
+
+def _above(value: str, low: float) -> bool:
+    return (_number(value) or 0) > low
+
+
+# What the values of the vocabulary have to be, where not every text is one.
+_VALUES: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {
+    tags.DATA_CLASSIFICATION: (
+        CLASSIFICATIONS.__contains__,
+        "one of " + ", ".join(CLASSIFICATIONS),
+    ),
+    tags.DEPRECATION_DATE: (_is_day, "a day as 2027-03-01"),
+    tags.MONTHLY_BUDGET: (lambda value: _above(value, 0), "money of a month, more than 0"),
+    tags.LATENCY_P95_MS: (lambda value: _above(value, 0), "milliseconds, more than 0"),
+    tags.WINDOW_DAYS: (lambda value: (_number(value) or 0) >= 1, "days, 1 or more"),
+    tags.ERROR_RATE_PERCENT: (
+        lambda value: 0 < (_number(value) or 0) < 100,  # noqa: PLR2004
+        "percent, more than 0 and less than 100",
+    ),
+}
 
 
 @dataclass(frozen=True)

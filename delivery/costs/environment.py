@@ -54,7 +54,7 @@ def environment_costs(root: Path, settings: Settings) -> EnvironmentCosts:
     asked = {name: _asked(model, site, pools) for name, model in sorted(settings.models.items())}
     lines = [
         *(
-            line(name, "model", settings.models[name].target, each, table)
+            line(name, "model", settings.models[name].target, each, table, _budget(settings, name))
             for name, each in asked.items()
         ),
         *(
@@ -63,6 +63,11 @@ def environment_costs(root: Path, settings: Settings) -> EnvironmentCosts:
         ),
     ]
     return EnvironmentCosts(settings.environment, table.currency, tuple(lines), total(lines))
+
+
+def _budget(settings: Settings, name: str) -> Decimal | None:
+    said = getattr(settings.models[name], "monthly_budget", None)
+    return None if said is None else Decimal(str(said))
 
 
 def _resting(pool: NodePool, asked: Mapping[str, Asked]) -> Decimal:

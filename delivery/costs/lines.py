@@ -40,12 +40,21 @@ class Line:
     """What is paid for it alone."""
     cost: Cost
     """The same with its shares of what is paid for in another line."""
+    budget: Decimal | None = None
+    """Most that its owner lets it cost."""
 
 
-def line(name: str, kind: str, target: str, asked: Asked, table: PriceTable) -> Line:
+def line(  # noqa: PLR0917
+    name: str,
+    kind: str,
+    target: str,
+    asked: Asked,
+    table: PriceTable,
+    budget: Decimal | None = None,
+) -> Line:
     """The row with its prices."""
     own = costs(asked.uses, table)
-    return Line(name, kind, target, asked, own, own + costs(asked.shares, table))
+    return Line(name, kind, target, asked, own, own + costs(asked.shares, table), budget)
 
 
 def total(lines: Iterable[Line]) -> Cost:

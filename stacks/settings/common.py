@@ -16,6 +16,7 @@ from facts.slo import (
     DEFAULT_WINDOW_DAYS,
     ERROR_RATE_PERCENT,
 )
+from stacks.settings.deprecation import Deprecation
 from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Whole
 
 Accelerator = Literal[
@@ -255,6 +256,11 @@ class EveryDeployment(Described):
 
     slo: ServiceLevel = ServiceLevel()
     """Service-level objective."""
+    monthly_budget: Number | None = Field(default=None, gt=0, le=1e9)
+    """Most that the deployment may cost in a month, in the currency of the prices (docs/cost.md).
+    Default: none; nothing is held against it."""
+    deprecation: Deprecation | None = None
+    """Until when the deployment is kept, and what takes its place. Default: no end."""
 
 
 class Common(EveryDeployment):

@@ -20,6 +20,7 @@ from stacks.settings.batch_checks import batch
 from stacks.settings.cloud_run_checks import cloud_run
 from stacks.settings.cold_start_checks import cold_starts
 from stacks.settings.common import Artifact, Candidate
+from stacks.settings.deprecation_checks import deprecation_problems
 from stacks.settings.environment import Environment
 from stacks.settings.gcp_monitoring_checks import gcp_objectives
 from stacks.settings.graph_checks import Others
@@ -62,6 +63,11 @@ class FileOfModel:
     site: Environment | None
 
 
+def _end(file: FileOfModel, others: Others) -> Iterator[Problem]:
+    asked = getattr(file.settings, "deprecation", None)
+    yield from deprecation_problems(file.name, asked, file.where, others.names)
+
+
 def file_problems(
     file: FileOfModel, others: Others, known: Mapping[str, Offer] | None
 ) -> list[Problem]:
@@ -76,6 +82,7 @@ def file_problems(
         *_sources_pinned(replace(file, settings=said)),
         *_of_its_kind(replace(file, settings=settings), others),
         *server_names(name, settings, where, others.models),
+        *_end(file, others),
         *hosts(name, settings, where, others.models),
         *azure_ml(name, others.environment, settings, where),
         *azure_functions(name, others.environment, settings, where, site),

@@ -5,9 +5,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from facts import tags
 from stacks.settings.batch import Batch
 from stacks.settings.cold_start import PodColdStart
-from stacks.settings.common import Common, Described
+from stacks.settings.common import Common, Described, EveryDeployment
+from stacks.settings.deprecation import deprecation_tags
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
 from stacks.settings.managed import Scaling
@@ -57,8 +59,17 @@ def _described(settings: Settings, name: str) -> dict[str, Any]:
         "owner": model.owner,
         "description": model.description or None,
         "data_classification": str(model.data_classification),
-        "tags": dict(model.tags),
+        "tags": {**model.tags, **_said_by_tags(model)},
     }
+
+
+def _said_by_tags(model: AnySettings) -> dict[str, str]:
+    """What no component has a word for, and guardrails and reports read."""
+    if not isinstance(model, EveryDeployment):
+        return {}
+    budget = model.monthly_budget
+    money = {tags.MONTHLY_BUDGET: f"{budget:.15g}"} if budget is not None else {}
+    return {**money, **deprecation_tags(model.deprecation)}
 
 
 def common(settings: Settings, name: str) -> dict[str, Any]:

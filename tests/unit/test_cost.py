@@ -331,6 +331,14 @@ def test_the_table_has_sum_currency_days_and_what_is_unknown(
     assert lines[-1].startswith("Not counted: ")
 
 
+def test_a_model_over_its_budget_is_named(site: Project, serving: Serving) -> None:
+    site.model("fraud", changed(SAGEMAKER, monthly_budget=167.89))
+    site.model("other", changed(SAGEMAKER, monthly_budget=167.9))
+    _, out = serving()
+    assert "over budget: fraud: its ceiling is above 167.89" in out
+    assert "over budget: other" not in out
+
+
 def test_json_has_the_same_and_null_for_unknown(site: Project, serving: Serving) -> None:
     site.model("fraud", SAGEMAKER)
     site.model("iris", changed(SERVERLESS, min_replicas=1))

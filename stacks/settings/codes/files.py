@@ -84,4 +84,11 @@ FILE_CODES: Final[dict[str, tuple[str, str]]] = {
             "docs/cost.md has the columns."
         ),
     ),
+    "MS0261": (
+        "Replacement that is no other model",
+        (
+            "`deprecation.replacement` tells callers which model to use instead; it is the name "
+            "of another model's file."
+        ),
+    ),
 }

@@ -30,6 +30,7 @@ VALUES = {"owner": "team", "environment": "dev", "model": "fraud", "model-versio
 TAGS = {f"model-serving:{key}": value for key, value in VALUES.items()}
 LABELS = {f"model-serving/{key}": value for key, value in VALUES.items()}
 OWNER = "model-serving:owner"
+BUDGET_TAG = "tags.model-serving:monthly-budget"
 NO_VERSION = {"tags": {key: value for key, value in TAGS.items() if "version" not in key}}
 
 
@@ -66,6 +67,17 @@ def gpu_model(gpus: int, **part: object) -> dict[str, Any]:
 
 
 CASES = (
+    Case(MALFORMED, "a budget", FUNCTION, tagged(monthly_budget="1200.5")),
+    Case(MALFORMED, "a budget of nothing", FUNCTION, tagged(monthly_budget="0"), (BUDGET_TAG,)),
+    Case(MALFORMED, "a budget in words", FUNCTION, tagged(monthly_budget="much"), (BUDGET_TAG,)),
+    Case(MALFORMED, "a last day", FUNCTION, tagged(deprecation_date="2027-03-01")),
+    Case(
+        MALFORMED,
+        "a last day that is none",
+        FUNCTION,
+        tagged(deprecation_date="2027-02-30"),
+        ("tags.model-serving:deprecation-date",),
+    ),
     Case(MISSING, "all", FUNCTION, {"tags": TAGS}),
     Case(MISSING, "from the provider's defaults", FUNCTION, {"tagsAll": TAGS}),
     Case(MISSING, "labels", KSERVE, {"metadata": {"labels": LABELS}}),
