@@ -19,7 +19,7 @@ LEVEL_KEY: Final = "enforcementLevel"
 _LEVELS: Final = {
     "advisory": Level.ADVISORY,
     "mandatory": Level.MANDATORY,
-    "remediate": Level.MANDATORY,
+    "remediate": Level.REMEDIATE,
     "disabled": Level.DISABLED,
 }
 
@@ -114,7 +114,9 @@ def build(
     # The engine applies `all` to each rule, and then hands it on as if it were a rule too.
     levels = {key: level for key, level in levels.items() if key != "all"}
     if properties.get("all"):
-        problems.append('all: got an object; use "advisory", "mandatory" or "disabled"')
+        problems.append(
+            'all: got an object; use "advisory", "mandatory", "remediate" or "disabled"'
+        )
     properties = {key: given for key, given in properties.items() if key != "all"}
     by_id = {rule.id: rule for rule in rules}
     known = (*by_id, EXEMPTIONS)
@@ -126,7 +128,7 @@ def build(
         level = _LEVELS.get(value)
         if level is None:
             problems.append(
-                f"{key}: got level {value!r}; use one of advisory, mandatory, disabled"
+                f"{key}: got level {value!r}; use one of advisory, mandatory, remediate, disabled"
                 + nearest(value, tuple(_LEVELS))
             )
         else:

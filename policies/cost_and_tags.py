@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 from facts import tags
+from facts.log_retention import RETENTION_DAYS
 from policies import machine_types
 from policies.artifacts import artifacts
 from policies.configuration import setting
@@ -191,6 +192,11 @@ class LogRetention:
     max_days: int = setting(400, "Longest time that logs are kept, in days.", minimum=1)
 
 
+def _kept(settings: LogRetention) -> int:
+    """The longest that CloudWatch offers and the setting allows."""
+    return max(days for days in RETENTION_DAYS if days <= settings.max_days)
+
+
 @resource_rule(
     "cost/log-retention",
     severity=Severity.LOW,
@@ -199,6 +205,7 @@ class LogRetention:
     unknown=Unknown.LATER,
     settings=LogRetention,
     checkov=("CKV_AWS_66",),
+    remedies={"retentionInDays": _kept},
 )
 def log_retention(view: View, settings: LogRetention) -> Faults:
     """Logs are kept for ever, or longer than allowed.

@@ -14,6 +14,7 @@ from facts import tags
 from policies.configuration import EXEMPTIONS, LEVEL_KEY
 from policies.exemptions import Exemption
 from policies.pack import RULES
+from policies.properties import show
 from policies.rule import Rule
 from policies.server import schema
 
@@ -21,6 +22,7 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = _ROOT / "docs" / "guardrails.md"
 SCHEMA: Final = _ROOT / "policies" / "config" / "schema.json"
 _LEVELS: Final = ["advisory", "mandatory", "disabled"]
+_REMEDIATE: Final = "remediate"
 
 _HEAD: Final = """\
 <!-- Written by `python -m policies.docs`; edit the rules, not this page. -->
@@ -62,9 +64,12 @@ preview: generated names of Azure, defaults that a provider writes into a resour
 ## Configuration
 
 A file per environment in `policies/config/`: a level for `all`, then levels or objects for single \
-rules. Levels: `advisory` tells, `mandatory` stops, `disabled` is silent. A rule or setting that \
-does not exist, or a wrong type, stops the engine before any resource is judged. \
-`policies/config/schema.json` is the JSON Schema for editors.
+rules. Levels: `advisory` tells, `mandatory` stops, `disabled` is silent. `remediate` sets the \
+value itself where a rule below says which, tells of it, and stops where that does not help; \
+secrets and unknown values beside it stay as they are. No rule sets anything unless it is asked \
+to, and rules about the whole stack cannot. A rule or setting that does not exist, or a wrong \
+type, stops the engine before any resource is judged. `policies/config/schema.json` is the JSON \
+Schema for editors.
 
 ```json
 {example}
@@ -132,6 +137,11 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"- Unknown values: {rule.unknown.value}"
     if rule.family != EXEMPTIONS:
         yield "- Types: " + ", ".join(f"`{one}`" for one in rule.types)
+    if rule.remedies:
+        yield "- Level `remediate` sets: " + ", ".join(
+            f"`{key}` to `{show(value(rule.settings()) if callable(value) else value)}`"
+            for key, value in rule.remedies.items()
+        )
     if rule.checkov:
         yield "- In checkov: " + ", ".join(f"`{one}`" for one in rule.checkov)
     for name, one in schema(rule).items():
@@ -178,9 +188,11 @@ def _example() -> str:
 
 def configuration_schema() -> dict[str, Any]:
     """The JSON Schema of a file in policies/config/."""
-    level = {"enum": _LEVELS}
-    entries: dict[str, Any] = {"all": {**level, "description": "The level of every rule."}}
+    entries: dict[str, Any] = {
+        "all": {"enum": [*_LEVELS, _REMEDIATE], "description": "The level of every rule."}
+    }
     for rule in RULES:
+        level = {"enum": [*_LEVELS, *([_REMEDIATE] if rule.remedies else [])]}
         settings = {
             "type": "object",
             "properties": {LEVEL_KEY: level, **schema(rule)},
@@ -201,7 +213,7 @@ def configuration_schema() -> dict[str, Any]:
     }
     entries[EXEMPTIONS] = {
         "type": "object",
-        "properties": {"granted": {"type": "array", "items": entry}, LEVEL_KEY: level},
+        "properties": {"granted": {"type": "array", "items": entry}, LEVEL_KEY: {"enum": _LEVELS}},
         "additionalProperties": False,
     }
     return {

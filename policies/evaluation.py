@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
@@ -10,7 +11,8 @@ from policies.configuration import EXEMPTIONS, Configuration, from_json
 from policies.exemption_rules import EXPIRED, UNUSED
 from policies.exemptions import Exemption
 from policies.findings import Finding
-from policies.properties import Fault, MalformedError, Property
+from policies.properties import Fault, MalformedError, Property, show
+from policies.remedies import put, remedy
 from policies.rule import Level, Rule, Severity
 from policies.tokens import fold
 from policies.view import Resource, Stack, View, views
@@ -58,6 +60,63 @@ class Evaluation:
             for rule in self._by_token.get(view.token, ()):
                 findings += self._run(rule, view, resource.urn, name, view.properties)
         return findings
+
+    def remedies(self, token: str) -> list[Rule]:
+        """The rules that may set something of resources of a type."""
+        return [
+            rule
+            for rule in self._by_token.get(fold(token), ())
+            if rule.remedies and self._configuration.level(rule) is Level.REMEDIATE
+        ]
+
+    def remediated(self, resource: Resource) -> list[tuple[Rule, dict[str, Any], list[Finding]]]:
+        """Rules that set something, one after the other: all properties then, and what was set.
+
+        What cannot be set is left, for the rule to tell of when it judges.
+        """
+        made: list[tuple[Rule, dict[str, Any], list[Finding]]] = []
+        for rule in self.remedies(resource.type):
+            properties = deepcopy(dict(resource.properties))
+            settings = self._configuration.settings_of(rule)
+            done = [
+                self._remedied(rule, resource, fault, value)
+                for fault in self._faults(rule, resource)
+                if (value := remedy(rule.remedies, fault, settings)) is not None
+                and put(properties, fault.path, value)
+            ]
+            if done:
+                resource = replace(resource, properties=properties)
+                made.append((rule, properties, done))
+        return made
+
+    def _faults(self, rule: Rule, resource: Resource) -> list[Fault]:
+        """What a rule finds and no exemption covers; nothing where it cannot say."""
+        for exemption in self._configuration.exemptions:
+            if exemption.covers(rule.id, resource.urn) and not exemption.expired(self._today):
+                return []
+        settings = self._configuration.settings_of(rule)
+        try:
+            return [fault for view in views(resource) for fault in rule.check(view, settings)]
+        # It says so when it judges.
+        except Exception:  # noqa: BLE001
+            return []
+
+    @staticmethod
+    def _remedied(rule: Rule, resource: Resource, fault: Fault, value: object) -> Finding:
+        return Finding(
+            rule=rule.id,
+            title=rule.title,
+            severity=rule.severity,
+            level=Level.ADVISORY,
+            urn=resource.urn,
+            resource=_name(resource),
+            path=fault.path,
+            found=fault.found,
+            expected=fault.expected,
+            fix="",
+            docs=rule.docs,
+            remedied=show(value),
+        )
 
     def stack(self, resources: Iterable[Resource]) -> list[Finding]:
         """The findings of all rules about the stack, and those about the exemptions."""
@@ -115,6 +174,9 @@ class Evaluation:
                 else:
                     level, note = Level.ADVISORY, str(exemption)
                     break
+        if level is Level.REMEDIATE:
+            # What is left is what nobody could set.
+            level = Level.MANDATORY
         return Finding(
             rule=rule.id,
             title=rule.title,
@@ -195,6 +257,13 @@ def run(
     """
     configuration = config if isinstance(config, Configuration) else from_json(config or {}, rules)
     evaluation = Evaluation(rules, configuration, preview=preview, today=today)
-    every = list(resources)
-    findings = [finding for one in every for finding in evaluation.resource(one)]
+    findings: list[Finding] = []
+    every: list[Resource] = []
+    for resource in resources:
+        one = resource
+        for _, properties, done in evaluation.remediated(resource):
+            one = replace(one, properties=properties)
+            findings += done
+        findings += evaluation.resource(one)
+        every.append(one)
     return findings + evaluation.stack(every)

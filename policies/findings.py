@@ -7,7 +7,10 @@ from policies.rule import Level, Severity
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule's verdict on one place of one resource. `exempt`: the exemption that covers it."""
+    """One rule's verdict on one place of one resource. `exempt`: the exemption that covers it.
+
+    `remedied`: what the rule has set itself, so that nothing is left of the finding.
+    """
 
     rule: str
     title: str
@@ -21,6 +24,7 @@ class Finding:
     fix: str
     docs: str
     exempt: str = ""
+    remedied: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -36,6 +40,8 @@ class Finding:
             lines.append(f"{where}found {self.found}; expected {self.expected}")
         if self.exempt:
             lines.append(f"exempt {self.exempt}")
+        if self.remedied:
+            lines.append(f"set to {self.remedied} by this guardrail")
         if self.fix:
             lines.append(f"fix: {self.fix}")
         return "\n".join((*lines, f"docs: {self.docs}"))

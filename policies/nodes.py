@@ -219,6 +219,7 @@ def node_default_identity(view: View, _settings: NoSettings) -> Faults:
     unknown=Unknown.LATER,
     settings=NoSettings,
     checkov=("CKV_GCP_9", "CKV_GCP_10", "CKV_GCP_70", "CKV_AZURE_171"),
+    remedies={"enabled": True, "autoRepair": True, "autoUpgrade": True},
 )
 def node_upkeep(view: View, _settings: NoSettings) -> Faults:
     """Nobody repairs a broken node, or brings nodes up to date.

@@ -1,13 +1,14 @@
 """A guardrail: one decorated function, with everything that documentation and messages need."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from inspect import getdoc
 from typing import Any, TypeVar
 
 from policies import tokens
 from policies.properties import Fault
+from policies.remedies import Remedies
 from policies.view import Stack, View
 
 
@@ -21,10 +22,11 @@ class Severity(StrEnum):
 
 
 class Level(StrEnum):
-    """What a finding does. `remediate` is taken as mandatory: no rule here changes a resource."""
+    """What a finding does. Remediate: sets what it can, and stops where something is left."""
 
     ADVISORY = "advisory"
     MANDATORY = "mandatory"
+    REMEDIATE = "remediate"
     DISABLED = "disabled"
 
 
@@ -63,6 +65,8 @@ class Rule:
     """Checks of checkov that ask for the same, or for a part of it."""
     level: Level = Level.MANDATORY
     """Where nothing is configured. Advisory: good teams may well decide otherwise."""
+    remedies: Remedies = field(default_factory=dict[str, object], hash=False)
+    """What it sets where it is asked to; by the name of the property at fault."""
 
     @property
     def family(self) -> str:
@@ -108,6 +112,7 @@ def resource_rule(
     settings: type[S],
     checkov: tuple[str, ...] = (),
     level: Level = Level.MANDATORY,
+    remedies: Remedies | None = None,
 ) -> Callable[[Callable[[View, S], Faults]], Rule]:
     """A rule about one resource by itself. The docstring's first line is the rule's title."""
 
@@ -123,6 +128,7 @@ def resource_rule(
             settings=settings,
             checkov=checkov,
             level=level,
+            remedies=remedies or {},
         )
 
     return decorate

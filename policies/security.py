@@ -68,6 +68,7 @@ def _has_local_disk(instance_type: str) -> bool:
     unknown=Unknown.LATER,
     settings=NoSettings,
     checkov=("CKV_AWS_79", "CKV_AWS_341"),
+    remedies={"httpTokens": "required", "httpPutResponseHopLimit": 2},
 )
 def imds_v1(view: View, _settings: NoSettings) -> Faults:
     """Machines answer the first version of the metadata service, which any request forgery can ask.
@@ -100,6 +101,7 @@ def imds_v1(view: View, _settings: NoSettings) -> Faults:
     unknown=Unknown.LATER,
     settings=NoSettings,
     checkov=("CKV_AWS_7", "CKV_AWS_33", "CKV_GCP_43"),
+    remedies={"enableKeyRotation": True},
 )
 def kms_rotation(view: View, _settings: NoSettings) -> Faults:
     """A key is never rotated, or its policy lets everybody use it.

@@ -35,6 +35,7 @@ from policies.view import Resource
 _LEVELS: Final = {
     Level.ADVISORY: analyzer_pb2.ADVISORY,
     Level.MANDATORY: analyzer_pb2.MANDATORY,
+    Level.REMEDIATE: analyzer_pb2.REMEDIATE,
     Level.DISABLED: analyzer_pb2.DISABLED,
 }
 _LEVEL_NAMES: Final = {
@@ -148,19 +149,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     ) -> proto.AnalyzeResponse:
         """All rules about single resources, on one resource."""
         del context
-        return _response(
-            self._evaluation.resource(
-                Resource(
-                    type=request.type,
-                    urn=request.urn,
-                    name=request.name,
-                    properties=plain_struct(request.properties),
-                    provider=plain_struct(request.provider.properties),
-                    parent=request.options.parent,
-                    protect=request.options.protect,
-                )
-            )
-        )
+        return _response(self._evaluation.resource(_resource(request)))
 
     def AnalyzeStack(  # noqa: N802
         self, request: proto.AnalyzeStackRequest, context: grpc.ServicerContext
@@ -189,9 +178,22 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def Remediate(  # noqa: N802
         self, request: proto.AnalyzeRequest, context: grpc.ServicerContext
     ) -> proto.RemediateResponse:
-        """No rule changes a resource."""
-        del request, context
-        return analyzer_pb2.RemediateResponse()
+        """What rules set where they are asked to; the engine judges the resource after it."""
+        del context
+        if not self._evaluation.remedies(request.type):
+            return analyzer_pb2.RemediateResponse()
+        return analyzer_pb2.RemediateResponse(
+            remediations=[
+                analyzer_pb2.Remediation(
+                    policyName=rule.id,
+                    policyPackName=NAME,
+                    policyPackVersion=VERSION,
+                    description=rule.title,
+                    properties=_struct(properties),
+                )
+                for rule, properties, _ in self._evaluation.remediated(_resource(request))
+            ]
+        )
 
     def Cancel(  # noqa: N802
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
@@ -229,6 +231,18 @@ def serve(rules: tuple[Rule, ...]) -> None:
     sys.stdout.flush()
     analyzer.stopped.wait()
     server.stop(grace=0.2).wait()
+
+
+def _resource(request: proto.AnalyzeRequest) -> Resource:
+    return Resource(
+        type=request.type,
+        urn=request.urn,
+        name=request.name,
+        properties=plain_struct(request.properties),
+        provider=plain_struct(request.provider.properties),
+        parent=request.options.parent,
+        protect=request.options.protect,
+    )
 
 
 def _response(findings: Iterable[Finding]) -> proto.AnalyzeResponse:

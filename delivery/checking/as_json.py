@@ -59,6 +59,7 @@ def _finding(verdict: Verdict) -> dict[str, Any]:
         "fix": finding.fix,
         "docs": finding.docs,
         "exempt": finding.exempt or None,
+        "remedied": finding.remedied or None,
     }
 
 

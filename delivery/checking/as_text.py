@@ -104,6 +104,8 @@ def _place(verdict: Verdict) -> Iterator[str]:
         yield f"      {where}found {finding.found}; expected {finding.expected}"
     if finding.exempt:
         yield f"      exempt {finding.exempt}"
+    if finding.remedied:
+        yield f"      set to {finding.remedied} by this guardrail"
 
 
 def _count(number: int, word: str) -> str:

@@ -69,6 +69,7 @@ class Recorder:
                 for key, value in sorted(request.propertyDependencies.items())
             },
             parent=request.parent,
+            protect=request.protect,
         )
 
     def _provider(self, reference: str, token: str) -> dict[str, Any]:

@@ -124,6 +124,45 @@ def test_wrong_configuration_stops_before_anything_is_judged(sandbox: Sandbox) -
     assert "cost/log-retention.max_day: no such setting; did you mean 'max_days'?" in printed
 
 
+# What a guardrail may set itself, beside a secret and a value that only the update knows.
+TEMPLATE = """
+import pulumi, pulumi_aws as aws
+
+options = pulumi.ResourceOptions(
+    provider=aws.Provider("aws", region="eu-west-1", allowed_account_ids=["123456789012"]))
+key = aws.kms.Key("key", enable_key_rotation=True, opts=options)
+aws.ec2.LaunchTemplate(
+    "machines", opts=options,
+    user_data=pulumi.Output.secret("correct-horse-battery"),
+    tags={"key": key.arn}, metadata_options={"http_tokens": "optional"})
+aws.cloudwatch.LogGroup("logs", kms_key_id=key.arn, opts=options)
+"""
+
+
+def test_what_a_guardrail_sets_is_deployed_and_keeps_secrets(sandbox: Sandbox) -> None:
+    project = sandbox.project(TEMPLATE)
+    silent = {"all": "disabled"}
+    asked = {"security/imds-v1": "remediate", "cost/log-retention": "remediate"}
+    config = written(sandbox, silent | asked)
+    for command in ("preview", "up"):
+        code, printed = judged(sandbox, project, config, command=command)
+        assert code == 0, printed
+        assert "[remediate]  security/imds-v1" in printed
+        assert "[remediate]  cost/log-retention" in printed
+        assert "[mandatory]" not in printed
+    by_name = {one["urn"].rpartition("::")[2]: one for one in sandbox.resources(project)}
+    template = by_name["machines"]["inputs"]
+    assert template["metadataOptions"]["httpTokens"] == "required"
+    # Encrypted, and so still a secret.
+    assert "ciphertext" in template["userData"]
+    assert template["tags"]["key"] == by_name["key"]["outputs"]["arn"]
+    assert by_name["logs"]["inputs"]["retentionInDays"] == 400
+    code, printed = judged(
+        sandbox, project, written(sandbox, silent | dict.fromkeys(asked, "mandatory"))
+    )
+    assert code != 0
+
+
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_our_own_models_pass(sandbox: Sandbox, environment: str) -> None:
     """No default of ours trips a rule: not in a preview, with all that is unknown there."""

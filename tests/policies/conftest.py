@@ -14,11 +14,13 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies import Resource
+from policies.server import plain_struct
 
 PACK = Path(__file__).resolve().parents[2] / "policies"
 LEVELS = {
     "advisory": analyzer_pb2.ADVISORY,
     "mandatory": analyzer_pb2.MANDATORY,
+    "remediate": analyzer_pb2.REMEDIATE,
     "disabled": analyzer_pb2.DISABLED,
 }
 
@@ -62,6 +64,18 @@ class Pack:
             )
         )
         return list(answer.diagnostics)
+
+    def remediate(self, resource: Resource) -> list[tuple[str, dict[str, Any]]]:
+        """Which rules set something, and all properties after each."""
+        answer = self.stub.Remediate(
+            analyzer_pb2.AnalyzeRequest(
+                type=resource.type,
+                urn=resource.urn,
+                name=resource.name,
+                properties=struct(dict(resource.properties)),
+            )
+        )
+        return [(one.policyName, plain_struct(one.properties)) for one in answer.remediations]
 
     def analyze_stack(self, *resources: Resource) -> list[proto.AnalyzeDiagnostic]:
         answer = self.stub.AnalyzeStack(

@@ -43,7 +43,7 @@ def test_nothing_configured_is_each_rules_own_level() -> None:
         ({"all": "disabled", KMS.id: "mandatory"}, Level.MANDATORY),
         ({KMS.id: {"enforcementLevel": "advisory"}}, Level.ADVISORY),
         ({"all": "advisory", KMS.id: {}}, Level.ADVISORY),
-        ({"all": "remediate"}, Level.MANDATORY),
+        ({"all": "remediate"}, Level.REMEDIATE),
     ],
 )
 def test_levels(config: dict[str, Any], level: Level) -> None:
@@ -74,7 +74,7 @@ def test_everything_wrong_is_told_at_once() -> None:
     for part in (
         "all: got an object",
         "security/endpoint-kmz: no such rule; did you mean 'security/endpoint-kms'?",
-        "security/endpoint-kms: got level 'mandatry'; use one of advisory, mandatory, disabled",
+        "security/endpoint-kms: got level 'mandatry'; use one of advisory, mandatory, remediate,",
         "cost/log-retention.max_day: no such setting; did you mean 'max_days'?",
         "resources/replicas-unbounded.max_replicas: got 0; use a whole number from 1 up",
         "resources/container-limits.require_cpu_limit: got 'yes'; use true or false",
