@@ -61,8 +61,8 @@ def record(program: Program, answers: Answers) -> Recording:
         ProgramError: it failed; what was registered until then is not judged.
     """
     recorder = Recorder(program.project, program.stack, answers, dict(program.config))
-    # All that the SDK keeps for a run is in the context: the next run begins with nothing.
-    contextvars.copy_context().run(_run, program, recorder)
+    # All that the SDK keeps for a run is in the context: each begins with nothing.
+    contextvars.Context().run(_run, program, recorder)
     return Recording(tuple(recorder.resources()), tuple(recorder.warnings))
 
 
