@@ -96,7 +96,11 @@ class Evaluation:
                 return []
         settings = self._configuration.settings_of(rule)
         try:
-            return [fault for view in views(resource) for fault in rule.check(view, settings)]
+            return [
+                fault
+                for view in views(resource, today=self._today)
+                for fault in rule.check(view, settings)
+            ]
         # It says so when it judges.
         except Exception:  # noqa: BLE001
             return []
