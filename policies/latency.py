@@ -1,40 +1,29 @@
 """Latency: a declared objective is watched, can be met, and its alarm can fire."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from facts import tags
-from facts.request_timeouts import AZURE_ML_SECONDS, SAGEMAKER
 from policies.alarms import ALARM, LatencyMetric, is_sum, signals
-from policies.azure_ml import deployment
 from policies.configuration import setting
-from policies.durations import seconds
 from policies.pods import components
 from policies.properties import Property
 from policies.resource_types import (
-    AZURE_ML_DEPLOYMENT,
-    CLOUD_RUN_SERVICE,
     ENDPOINT,
-    ENDPOINT_CONFIGURATION,
     FUNCTION,
-    INFERENCE_GRAPH,
     INFERENCE_SERVICE,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
-from policies.tokens import fold
 from policies.view import Stack, View
 
 INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
 REST_INTEGRATION: Final = "aws:apigateway/integration:Integration"
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (Timeout)
-_FUNCTION_DEFAULT_SECONDS: Final = 3
+FUNCTION_DEFAULT_SECONDS: Final = 3
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, and limits.html
 _PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 _OBJECTIVE_PERCENTILE: Final = 95
-# https://cloud.google.com/run/docs/configuring/request-timeout
-_CLOUD_RUN_DEFAULT_SECONDS: Final = 300
 _HTTP_API_DEFAULT_MS: Final = 30_000
 _REST_API_DEFAULT_MS: Final = 29_000
 
@@ -190,7 +179,7 @@ def gateway_gives_up_first(stack: Stack, _settings: NoSettings) -> Faults:
         upstream = stack.upstream(gateway, "integrationUri", "uri", until=functions.keys())
         for urn in sorted(upstream & functions.keys()):
             place = functions[urn].get("timeout")
-            seconds = _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()
+            seconds = FUNCTION_DEFAULT_SECONDS if place.absent else place.number()
             if limit_ms is not None and seconds is not None and seconds * 1000 > limit_ms:
                 yield Stack.fault(
                     functions[urn],
@@ -198,54 +187,6 @@ def gateway_gives_up_first(stack: Stack, _settings: NoSettings) -> Faults:
                     f"at most {limit_ms / 1000:g} s, the timeout of {gateway.name}",
                     f"{seconds:g} s",
                 )
-
-
-@resource_rule(
-    "latency/timeout-below-objective",
-    severity=Severity.HIGH,
-    types=(
-        *(FUNCTION, INFERENCE_SERVICE, INFERENCE_GRAPH, ENDPOINT_CONFIGURATION),
-        *(CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT),
-    ),
-    fix="Raise the timeout above the declared latency_p95_ms, or correct the objective.",
-    unknown=Unknown.LATER,
-    settings=NoSettings,
-)
-def timeout_below_objective(view: View, _settings: NoSettings) -> Faults:
-    """Requests are cut off before the declared p95: the objective turns into errors.
-
-    Timeouts are in seconds, the objective is in milliseconds. A function without one has 3 s, Cloud
-    Run 300 s and a deployment of Azure ML 5 s. SageMaker waits 60 s, and nothing changes that;
-    asynchronous endpoints have an hour.
-    """
-    slo = slo_ms(view)
-    if slo is None:
-        return
-    for place, waits in _timeouts(view):
-        if waits is not None and waits * 1000 <= slo:
-            yield place.fault(f"more than the objective, {slo / 1000:g} s", f"{waits:g} s")
-
-
-def _timeouts(view: View) -> Iterator[tuple[Property, float | None]]:
-    """Where a timeout is said, and its seconds; None where none is known."""
-    if view.token == fold(ENDPOINT_CONFIGURATION):
-        if view.get("asyncInferenceConfig").absent:
-            yield view.get("tags"), SAGEMAKER.maximum
-    elif view.token == fold(INFERENCE_SERVICE):
-        for part in components(view):
-            yield part.get("timeout"), part.get("timeout").number()
-    elif view.token == fold(INFERENCE_GRAPH):
-        place = view.get("spec", "timeout")
-        yield place, place.number()
-    elif view.token == fold(CLOUD_RUN_SERVICE):
-        place = view.get("template", "timeout")
-        yield place, seconds(place, _CLOUD_RUN_DEFAULT_SECONDS)
-    elif view.token == fold(AZURE_ML_DEPLOYMENT):
-        place = deployment(view).get("requestSettings", "requestTimeout")
-        yield place, seconds(place, AZURE_ML_SECONDS)
-    else:
-        place = view.get("timeout")
-        yield place, _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()
 
 
 @dataclass(frozen=True)
@@ -289,6 +230,5 @@ RULES = (
     alarm_threshold,
     alarm_statistic,
     gateway_gives_up_first,
-    timeout_below_objective,
     cold_start,
 )

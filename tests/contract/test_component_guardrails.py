@@ -9,7 +9,7 @@ import pytest
 from facts.runtime_support import READ
 from policies import Resource, evaluate
 from tests.contract.component_table import COMPONENTS, least
-from tests.unit.component_mocks import ACCOUNT, Recorded, record
+from tests.unit.component_mocks import ACCOUNT, SUBSCRIPTION, Recorded, record
 
 # Whose it is, where, and whom its alarms tell, which nobody can know but who makes it.
 OWNED: dict[str, Any] = {
@@ -61,6 +61,28 @@ FURTHER: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:on-call"
+LOGS = (
+    f"/subscriptions/{SUBSCRIPTION}/resourceGroups/models/providers"
+    "/Microsoft.OperationalInsights/workspaces/serving"
+)
+# Alerts by burn rate, for the usual window of an objective and for a short one.
+BURN_RATES: tuple[tuple[str, dict[str, Any]], ...] = tuple(
+    (name, {"alarms": "burn_rate", "window_days": days, **more})
+    for days in (7, 30)
+    for name, more in (
+        ("AzureFunctionsEndpoint", {}),
+        ("AzureMlEndpoint", {"log_workspace_id": LOGS}),
+        ("CloudRunEndpoint", {}),
+        ("LambdaEndpoint", {"alarm_topic_arn": TOPIC}),
+        ("SageMakerEndpoint", {"alarm_topic_arn": TOPIC}),
+        ("VertexEndpoint", {}),
+    )
+)
+BURN_RATES += (("ModelMonitoring", {"window_days": 7}),)
+
+
 def made(name: str, **arguments: object) -> Recorded:
     """What a component registers, whose it is included where it has a word for that."""
     module = sys.modules[COMPONENTS[name].__module__]
@@ -74,6 +96,9 @@ def resources(recorded: Recorded) -> list[Resource]:
     found: list[Resource] = []
     for name, token in recorded.types.items():
         inputs = recorded.inputs[name]
+        if token == ALARM:
+            # The engine names what has no name, and a composite alarm asks by it.
+            inputs = {"name": name, **inputs}
         needs = {key: _named(value, name, recorded) for key, value in inputs.items()}
         found.append(
             Resource(
@@ -118,6 +143,16 @@ def test_the_least_arguments_keep_every_guardrail(name: str) -> None:
 )
 def test_so_do_other_ways(name: str, arguments: dict[str, Any]) -> None:
     """What may be asked of a cluster or a pool changes nothing about that."""
+    assert judged(resources(made(name, **arguments))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    BURN_RATES,
+    ids=[f"{name}-{more['window_days']}" for name, more in BURN_RATES],
+)
+def test_so_do_alerts_by_burn_rate(name: str, arguments: dict[str, Any]) -> None:
+    """On every cloud they have two windows, can fire, and watch the objective."""
     assert judged(resources(made(name, **arguments))) == []
 
 

@@ -14,7 +14,6 @@ THRESHOLD = "latency/alarm-threshold"
 STATISTIC = "latency/alarm-statistic"
 SILENT = "latency/alarm-never-fires"
 GATEWAY = "latency/gateway-gives-up-first"
-TIMEOUT = "latency/timeout-below-objective"
 COLD = "latency/cold-start"
 
 GRAPH = "kubernetes:serving.kserve.io/v1alpha1:InferenceGraph"
@@ -35,10 +34,6 @@ def alarm(namespace: str, metric: str, dimensions: object, **more: object) -> di
 
 def slo_of(milliseconds: str) -> dict[str, Any]:
     return {"tags": {"model-serving:slo-latency-p95-ms": milliseconds}}
-
-
-def asked_within(timeout: str, key: str = "properties") -> dict[str, Any]:
-    return {key: {"requestSettings": {"requestTimeout": timeout}}}
 
 
 def query(stat: str, *metrics: str, expression: str = "", **more: object) -> dict[str, Any]:
@@ -314,78 +309,6 @@ CASES = (
         {"timeout": UNKNOWN},
         others=(resource("i", HTTP, INTEGRATION, of=OF_SUBJECT),),
     ),
-    Case(TIMEOUT, "long enough", FUNCTION, SLO | {"timeout": 1}),
-    Case(TIMEOUT, "no objective", FUNCTION, {"timeout": 1}),
-    Case(
-        TIMEOUT,
-        "cut off",
-        FUNCTION,
-        {"tags": {"model-serving:slo-latency-p95-ms": "2000"}, "timeout": 2},
-        ("timeout",),
-        says="found 2 s; expected more than the objective, 2 s",
-    ),
-    Case(
-        TIMEOUT,
-        "absent is 3 s",
-        FUNCTION,
-        {"tags": {"model-serving:slo-latency-p95-ms": "3000"}},
-        ("timeout",),
-    ),
-    Case(TIMEOUT, "KServe", KSERVE, SLOW | predictor(timeout=5), ("spec.predictor.timeout",)),
-    Case(TIMEOUT, "KServe without", KSERVE, SLOW | predictor(model={})),
-    Case(TIMEOUT, "graph", GRAPH, SLOW | {"spec": {"timeout": 10}}, ("spec.timeout",)),
-    Case(TIMEOUT, "graph that waits", GRAPH, SLOW | {"spec": {"timeout": 11}}),
-    Case(TIMEOUT, "SageMaker", HOSTED, slo_of("59999")),
-    Case(TIMEOUT, "a queue waits", HOSTED, slo_of("60000") | {"asyncInferenceConfig": {}}),
-    Case(
-        TIMEOUT,
-        "SageMaker gives up",
-        HOSTED,
-        slo_of("60000"),
-        ("tags",),
-        says="found 60 s; expected more than the objective, 60 s",
-    ),
-    # Google's labels hold no point.
-    Case(TIMEOUT, "Cloud Run", RUN, {"labels": {GOOGLE: "1999-5"}, "template": {"timeout": "2s"}}),
-    Case(
-        TIMEOUT,
-        "Cloud Run gives up",
-        RUN,
-        {"labels": {GOOGLE: "2000-5"}, "template": {"timeout": "2s"}},
-        ("template.timeout",),
-        says="found 2 s; expected more than the objective, 2.0005 s",
-    ),
-    Case(TIMEOUT, "Cloud Run without", RUN, {"labels": {GOOGLE: "60000"}, "template": {}}),
-    Case(TIMEOUT, "Azure ML", AZURE, slo_of("65000") | asked_within("PT1M6S")),
-    Case(
-        TIMEOUT,
-        "Azure ML gives up",
-        AZURE,
-        slo_of("66000") | asked_within("PT1M6S"),
-        ("properties.requestSettings.requestTimeout",),
-    ),
-    Case(
-        TIMEOUT,
-        "Azure ML, by the older provider",
-        AZURE,
-        slo_of("65000") | asked_within("PT1M6S", "onlineDeploymentProperties"),
-    ),
-    Case(
-        TIMEOUT,
-        "Azure ML gives up, by the older provider",
-        AZURE,
-        slo_of("66000") | asked_within("PT1M6S", "onlineDeploymentProperties"),
-        ("onlineDeploymentProperties.requestSettings.requestTimeout",),
-    ),
-    Case(
-        TIMEOUT,
-        "Azure ML without is 5 s",
-        AZURE,
-        slo_of("5000") | {"properties": {}},
-        ("properties.requestSettings.requestTimeout",),
-    ),
-    Case(TIMEOUT, "Azure ML unknown", AZURE, slo_of("9000") | asked_within(UNKNOWN)),
-    Case(TIMEOUT, "unknown", FUNCTION, SLO | {"timeout": UNKNOWN}),
     Case(COLD, "one stays", KSERVE, LABELLED | predictor(minReplicas=1)),
     Case(
         COLD,
