@@ -1,5 +1,6 @@
 """Resources: machines and pools of them, none larger than it may be."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -150,12 +151,13 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
         if most is not None:
             held.append((most.count, view, most.place))
     held += _made_by_gke(stack)
+    targets = ScalingTargets(stack)
     for view in stack.of(ENDPOINT_CONFIGURATION):
         for variant in view.get("productionVariants").items():
             name = variant.get("instanceType").text()
             count = variant.get("initialInstanceCount")
             if name is not None:
-                most = max(count.number() or 1, scaled_to(stack, view, variant))
+                most = max(count.number() or 1, targets.most(view, variant))
                 held.append(((machine_types.accelerators(name) or 0) * most, view, count))
     total = sum(amount for amount, _, _ in held)
     if total > settings.max_accelerators:
@@ -205,23 +207,33 @@ def by_template(stack: Stack, view: View) -> list[Machine]:
     ]
 
 
-def scaled_to(stack: Stack, configuration: View, variant: Property) -> float:
-    """The largest capacity that a scaling target gives to this variant.
+class ScalingTargets:
+    """What scaling targets give to variants; gone through once, as stacks have many of both."""
 
-    A target belongs to a configuration when it is computed from it, or has the same parent.
-    """
-    name = variant.get("variantName").text()
-    most = 0.0
-    for target in stack.of(SCALING_TARGET):
-        resource = target.get("resourceId").text()
-        parent = target.resource.parent
-        related = configuration.urn in stack.upstream(target, "resourceId") or (
-            "$" in configuration.urn and parent == configuration.resource.parent
-        )
-        named = resource is None or resource.endswith(f"/variant/{name}")
-        if related and name is not None and named:
-            most = max(most, target.get("maxCapacity").number() or 0)
-    return most
+    def __init__(self, stack: Stack) -> None:
+        self._computed_from: dict[str, list[View]] = defaultdict(list)
+        self._beside: dict[str, list[View]] = defaultdict(list)
+        for target in stack.of(SCALING_TARGET):
+            for urn in stack.upstream(target, "resourceId"):
+                self._computed_from[urn].append(target)
+            self._beside[target.resource.parent].append(target)
+
+    def most(self, configuration: View, variant: Property) -> float:
+        """The largest capacity of this variant.
+
+        A target belongs to a configuration when it is computed from it, or has the same parent.
+        """
+        related = list(self._computed_from[configuration.urn])
+        if "$" in configuration.urn:
+            related += self._beside[configuration.resource.parent]
+        name = variant.get("variantName").text()
+        most = 0.0
+        for target in related:
+            resource = target.get("resourceId").text()
+            named = resource is None or resource.endswith(f"/variant/{name}")
+            if name is not None and named:
+                most = max(most, target.get("maxCapacity").number() or 0)
+        return most
 
 
 RULES = (

@@ -4,7 +4,7 @@ Raw resources alone are read, whoever wrote them. What no bound of a resource en
 requests, is not here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -16,7 +16,7 @@ from facts.vertex_serving import ACCELERATOR_TYPES
 from policies import machine_types
 from policies.azure_ml import deployment
 from policies.cost_and_tags import PROVISIONED
-from policies.machines import by_template, scaled_to, stack_pools
+from policies.machines import ScalingTargets, by_template, stack_pools
 from policies.pool import Machine, Pool
 from policies.properties import Property
 from policies.quantities import quantity
@@ -67,6 +67,8 @@ class _Asked:
     stack: Stack
     table: PriceTable
     regions: dict[str, str]
+    targets: ScalingTargets
+    kept_warm: Sequence[View]
 
     def priced(self, view: View, service: str, item: str) -> Priced:
         return self.of(view, cloud_of(view), service, item)
@@ -77,7 +79,7 @@ class _Asked:
 
 def spent(stack: Stack, table: PriceTable, regions: dict[str, str]) -> Iterator[Spent]:
     """Everything in the stack that is paid for by time; what the update decides is left out."""
-    asked = _Asked(stack, table, regions)
+    asked = _Asked(stack, table, regions, ScalingTargets(stack), stack.of(PROVISIONED))
     yield from _pools(asked)
     for token, read in _READERS.items():
         for view in stack.of(token):
@@ -140,7 +142,7 @@ def _endpoint(asked: _Asked, view: View) -> Iterator[Spent]:
             if name is None or began is None:
                 continue
             managed = variant.get("managedInstanceScaling")
-            floor, most = began, max(began, Decimal(str(scaled_to(asked.stack, view, variant))))
+            floor, most = began, max(began, Decimal(str(asked.targets.most(view, variant))))
             if managed.get("status").text() == "ENABLED":
                 floor = _number(managed.get("minInstanceCount"), float(began)) or Decimal(0)
                 most = max(most, _number(managed.get("maxInstanceCount")) or Decimal(0))
@@ -169,7 +171,7 @@ def _function(asked: _Asked, view: View) -> Iterator[Spent]:
     if memory is None or most is None:
         return
     gb, kind = memory / 1024, (architectures or ["x86_64"])[0]
-    warm = _warm(asked.stack, view)
+    warm = _warm(asked, view)
 
     def of(item: str) -> Priced:
         return asked.priced(view, "lambda", f"{item}-{kind}")
@@ -186,11 +188,11 @@ def _function(asked: _Asked, view: View) -> Iterator[Spent]:
     yield Spent(view, reserved, uses)
 
 
-def _warm(stack: Stack, function: View) -> Decimal:
+def _warm(asked: _Asked, function: View) -> Decimal:
     found = Decimal(0)
-    for view in stack.of(PROVISIONED):
+    for view in asked.kept_warm:
         name = view.get("functionName")
-        if function.urn in stack.upstream(view, "functionName", "qualifier") or (
+        if function.urn in asked.stack.upstream(view, "functionName", "qualifier") or (
             name.text() is not None and name.text() == function.get("name").text()
         ):
             found += _number(view.get("provisionedConcurrentExecutions")) or Decimal(0)
