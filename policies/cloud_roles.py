@@ -18,8 +18,13 @@ PROJECT_GRANTS: Final = (
 ACCOUNT_KEY: Final = "gcp:serviceaccount/key:Key"
 ROLE_ASSIGNMENT: Final = "azure-native:authorization:RoleAssignment"
 ROLE_DEFINITION: Final = "azure-native:authorization:RoleDefinition"
-# Google's own, which has Editor in every project that has it at all.
-_GOOGLES: Final = "@cloudservices.gserviceaccount.com"
+# Agents of Google's own services, which are given their roles on whole projects by its pages:
+# https://cloud.google.com/iam/docs/service-agents
+_GOOGLES: Final = re.compile(
+    r"serviceAccount:(\d+@cloudservices"
+    r"|service-\d+@(gcp-sa-[a-z0-9-]+|[a-z0-9-]+-robot|compute-system)\.iam)"
+    r"\.gserviceaccount\.com"
+)
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/privileged
 _PRIVILEGED: Final = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
@@ -77,14 +82,15 @@ def google_broad_role(view: View, settings: BroadRoles) -> Faults:
     """A role over a whole project lets its holder do nearly everything, or be anybody in it.
 
     Basic roles hold thousands of permissions; who may use, or make tokens of, each service account
-    has all of their rights together: https://cloud.google.com/iam/docs/roles-overview#basic and
-    https://cloud.google.com/iam/docs/service-account-permissions. Google's own agent is left alone.
+    has all of their rights together. Agents of Google's own services are left alone.
+    https://cloud.google.com/iam/docs/roles-overview#basic
+    https://cloud.google.com/iam/docs/service-account-permissions
     """
     told: set[str] = set()
     for grant in grants(view):
         if grant.everybody:
             yield grant.place.fault("named users, groups or service accounts", grant.shown)
-        elif grant.role in settings.broad_roles and not grant.member.endswith(_GOOGLES):
+        elif grant.role in settings.broad_roles and not _GOOGLES.fullmatch(grant.member):
             # One role is one fault, however many have it.
             if grant.role not in told:
                 yield grant.role_place.fault("a role of one service, on one resource", grant.role)

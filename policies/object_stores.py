@@ -24,7 +24,6 @@ ACCESS_ENTRIES: Final = (
     "gcp:storage/objectAccessControl:ObjectAccessControl",
     "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl",
 )
-OBJECT: Final = "gcp:storage/bucketObject:BucketObject"
 STORAGE_ACCOUNT: Final = "azure-native:storage:StorageAccount"
 CONTAINER: Final = "azure-native:storage:BlobContainer"
 # https://cloud.google.com/storage/docs/access-control/lists (scopes, predefined ACLs)
@@ -36,7 +35,7 @@ _OLD_TLS: Final = ("TLS1_0", "TLS1_1")
 @resource_rule(
     "security/object-store-public",
     severity=Severity.CRITICAL,
-    types=(*BUCKET_GRANTS, *ACCESS_LISTS, *ACCESS_ENTRIES, OBJECT, STORAGE_ACCOUNT, CONTAINER),
+    types=(*BUCKET_GRANTS, *ACCESS_LISTS, *ACCESS_ENTRIES, STORAGE_ACCOUNT, CONTAINER),
     fix="Grant it to named members; on Azure set publicAccess None, and allowBlobPublicAccess "
     "false on the account.",
     unknown=Unknown.LATER,

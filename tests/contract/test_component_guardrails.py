@@ -68,19 +68,21 @@ LOGS = (
     "/Microsoft.OperationalInsights/workspaces/serving"
 )
 # Alerts by burn rate, for the usual window of an objective and for a short one.
-BURN_RATES: tuple[tuple[str, dict[str, Any]], ...] = tuple(
-    (name, {"alarms": "burn_rate", "window_days": days, **more})
-    for days in (7, 30)
-    for name, more in (
-        ("AzureFunctionsEndpoint", {}),
-        ("AzureMlEndpoint", {"log_workspace_id": LOGS}),
-        ("CloudRunEndpoint", {}),
-        ("LambdaEndpoint", {"alarm_topic_arn": TOPIC}),
-        ("SageMakerEndpoint", {"alarm_topic_arn": TOPIC}),
-        ("VertexEndpoint", {}),
-    )
+BURN_RATES: tuple[tuple[str, dict[str, Any]], ...] = (
+    *(
+        (name, {"alarms": "burn_rate", "window_days": days, **more})
+        for days in (7, 30)
+        for name, more in (
+            ("AzureFunctionsEndpoint", {}),
+            ("AzureMlEndpoint", {"log_workspace_id": LOGS}),
+            ("CloudRunEndpoint", {}),
+            ("LambdaEndpoint", {"alarm_topic_arn": TOPIC}),
+            ("SageMakerEndpoint", {"alarm_topic_arn": TOPIC}),
+            ("VertexEndpoint", {}),
+        )
+    ),
+    ("ModelMonitoring", {"window_days": 7}),
 )
-BURN_RATES += (("ModelMonitoring", {"window_days": 7}),)
 
 
 def made(name: str, **arguments: object) -> Recorded:

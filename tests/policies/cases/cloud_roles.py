@@ -25,6 +25,8 @@ ACCESS = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 BLOB_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 SUBSCRIPTION = "/subscriptions/00000000-0000-0000-0000-000000000001"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/models"
+TOKENS = "roles/iam.serviceAccountTokenCreator"
+AGENT = "serviceAccount:service-210987654321@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com"
 GOOGLES = "serviceAccount:210987654321@cloudservices.gserviceaccount.com"
 
 
@@ -53,7 +55,7 @@ CASES = (
         GOOGLE,
         "anybody's tokens",
         FOLDER_MEMBER,
-        member(SHOP, "roles/iam.serviceAccountTokenCreator"),
+        member(SHOP, TOKENS),
         ("role",),
     ),
     Case(
@@ -64,6 +66,14 @@ CASES = (
         ("role",),
     ),
     Case(GOOGLE, "Google's own", PROJECT_MEMBER, member(GOOGLES, "roles/editor")),
+    Case(GOOGLE, "a service's agent", PROJECT_MEMBER, member(AGENT, TOKENS)),
+    Case(
+        GOOGLE,
+        "named like an agent",
+        PROJECT_MEMBER,
+        member("serviceAccount:service-1@example-models.iam.gserviceaccount.com", TOKENS),
+        ("role",),
+    ),
     Case(
         GOOGLE,
         "everybody",
