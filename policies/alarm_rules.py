@@ -1,6 +1,7 @@
 """Latency: an alarm can go off, somebody hears it, and silence is not an alarm."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from policies.alarms import ALARM, Signal, signals
@@ -112,13 +113,17 @@ def alarm_silent(stack: Stack, _settings: NoSettings) -> Faults:
     action of its own. CloudWatch may not use AWS's own key of SNS, so that a topic under it gets
     nothing: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
-    readers = stack.of(COMPOSITE, ENDPOINT, DEPLOYMENT_GROUP, EVENT_RULE)
+    # Read once: a stack may have as many of them as alarms.
+    readers = [
+        (view, [str(view.get(key).raw) for key in _NAMING])
+        for view in stack.of(COMPOSITE, ENDPOINT, DEPLOYMENT_GROUP, EVENT_RULE)
+    ]
     alarms = stack.of(ALARM, COMPOSITE)
     for alarm in alarms:
         if alarm.get("actionsEnabled").flag() is False:
             continue
         place = alarm.get("alarmActions")
-        if _nobody(place) and not any(_reads(reader, alarm) for reader in readers):
+        if _nobody(place) and not any(_reads(*reader, alarm) for reader in readers):
             yield Stack.fault(alarm, place, "a topic, or what else is told")
     for view in stack.of(GOOGLE_POLICY, *AZURE_ALERTS):
         yield from _silent_alert(view)
@@ -148,7 +153,7 @@ def _silent_alert(view: View) -> Faults:
         yield Stack.fault(view, places[0], "whom to tell")
 
 
-def _reads(reader: View, alarm: View) -> bool:
+def _reads(reader: View, told: Sequence[str], alarm: View) -> bool:
     """Whether the reader is computed from the alarm, or names it."""
     if alarm.urn in reader.resource.dependencies:
         return True
@@ -157,7 +162,8 @@ def _reads(reader: View, alarm: View) -> bool:
         return False
     # By its name or its ARN: ALARM(fraud-slow), ALARM("fraud-slow"), {'alarmName': 'fraud-slow'}.
     whole = re.compile(rf"[\"'(:]{re.escape(name)}[\"')]")
-    return any(whole.search(str(reader.get(key).raw)) for key in _NAMING)
+    # Most name another one, which is seen sooner than by a pattern.
+    return any(name in said and whole.search(said) is not None for said in told)
 
 
 def _tells(alarm: View, topic: View) -> bool:

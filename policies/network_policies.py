@@ -14,7 +14,7 @@ from policies.rule import (
     stack_rule,
 )
 from policies.view import Stack, View
-from policies.workloads import WORKLOADS, labels, same_namespace, selects
+from policies.workloads import WORKLOADS, labels, namespace, perhaps_same, selects
 
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 # Policies of others, whose selectors are their own language: one in the namespace counts.
@@ -49,23 +49,23 @@ def network_policy_missing(stack: Stack, _settings: NoSettings) -> Faults:
     Where another stack has them, exempt the server, or keep the policy beside it. Pods in the
     node's network have none. https://kubernetes.io/docs/concepts/services-networking/network-policies/
     """
-    policies = stack.of(NETWORK_POLICY)
-    others = stack.of(*_OTHERS)
     if stack.of(*_OF_CLUSTER):
         return
+    # Read once: a stack may have as many policies as servers.
+    policies = [(namespace(one), one) for one in stack.of(NETWORK_POLICY) if _guards(one)]
+    others = [namespace(one) for one in stack.of(*_OTHERS)]
     for view in stack.of(*WORKLOADS):
-        near = [one for one in policies if _guards(one) and same_namespace(one, view)]
-        if any(same_namespace(one, view) for one in others):
+        mine = namespace(view)
+        if any(perhaps_same(one, mine) for one in others):
             continue
+        near = [one for theirs, one in policies if perhaps_same(theirs, mine)]
         for pod in pods(view):
             found = labels(view, pod)
             place = pod.metadata.get("labels")
             outside = pod.spec.get("hostNetwork")
             if found is None or outside.flag() or outside.unknown:
                 continue
-            if not any(
-                _guards(one) and selects(one.get("spec", "podSelector"), found) for one in near
-            ):
+            if not any(selects(one.get("spec", "podSelector"), found) for one in near):
                 yield Stack.fault(view, place, "labels that a NetworkPolicy of the stack selects")
 
 

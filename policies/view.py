@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, cast
 
 from facts import tags
@@ -112,11 +113,16 @@ class Stack:
     def __init__(self, views: list[View]) -> None:
         self.views = views
         self._by_urn = {view.urn: view for view in views}
+        # Rules ask for the same types once for each resource of another.
+        self._by_token: dict[str, list[tuple[int, View]]] = {}
+        for place, view in enumerate(views):
+            self._by_token.setdefault(view.token, []).append((place, view))
 
     def of(self, *types: str) -> list[View]:
         """The resources of these types, in the engine's order."""
         wanted = {tokens.fold(one) for one in types}
-        return [view for view in self.views if view.token in wanted]
+        found = [placed for token in wanted for placed in self._by_token.get(token, ())]
+        return [view for _, view in sorted(found, key=itemgetter(0))]
 
     def upstream(self, view: View, *keys: str, until: Collection[str] = ()) -> set[str]:
         """URNs of what properties are computed from, through all resources but those in `until`."""

@@ -38,8 +38,12 @@ def namespace(view: View) -> str | None:
 
 def same_namespace(one: View, other: View) -> bool:
     """Whether both are in one namespace, or perhaps."""
-    mine, others = namespace(one), namespace(other)
-    return mine is None or others is None or mine == others
+    return perhaps_same(namespace(one), namespace(other))
+
+
+def perhaps_same(one: str | None, other: str | None) -> bool:
+    """Of two namespaces, whether they are one, as far as is known."""
+    return one is None or other is None or one == other
 
 
 def named(view: View) -> str | None:
