@@ -23,6 +23,9 @@ def text(result: Result, *, plain: bool) -> str:
     if problems := result.problems:
         lines.append(report(problems))
     for one in result.environments:
+        if lines and lines[-1].startswith(" "):
+            # Below what was found in the one before.
+            lines.append("")
         if not one.problems:
             lines += _environment(one, len(result.rules), paint)
         elif result.rules:
