@@ -9,6 +9,7 @@ from policies.pods import POD_TYPES, pods
 from policies.properties import Property
 from policies.quantities import is_accelerator, quantity
 from policies.rule import Faults, Level, Severity, Unknown, resource_rule
+from policies.served import serves_model
 from policies.view import View
 
 # A job that is ended begins again; nobody waits for its answer.
@@ -75,10 +76,11 @@ class Overcommitment:
     level=Level.ADVISORY,
 )
 def memory_overcommitted(view: View, settings: Overcommitment) -> Faults:
-    """A container may take much more memory than its node was asked to keep for it.
+    """A model may take much more memory than its node was asked to keep for it.
 
     When neighbours do so too, the node ends one of them, with its model. With an accelerator the
-    limit is to be the request itself: its model is the dearest to load again.
+    limit is to be the request itself: its model is the dearest to load again. Asked of what serves
+    a model: of KServe, with an accelerator, or tagged with a model's name.
     https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
     """
     for pod in pods(view):
@@ -86,7 +88,7 @@ def memory_overcommitted(view: View, settings: Overcommitment) -> Faults:
             given = container.place.get("resources")
             asked, bound = given.get("requests", "memory"), given.get("limits", "memory")
             request, limit = quantity(asked), quantity(bound)
-            if not request or limit is None:
+            if not request or limit is None or not serves_model(view, container.place):
                 continue
             ratio = 1.0 if _accelerated(given) else settings.max_ratio
             if limit > request * Decimal(str(ratio)):

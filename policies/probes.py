@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts import tags
 from policies.azure_ml import deployment
 from policies.configuration import setting
 from policies.durations import seconds
 from policies.pods import POD_TYPES, pods
 from policies.properties import Property
-from policies.quantities import is_accelerator
 from policies.resource_types import (
     AZURE_ML_DEPLOYMENT,
     CLOUD_RUN_SERVICE,
@@ -18,7 +16,7 @@ from policies.resource_types import (
 )
 from policies.resources import DEPLOYMENTS
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, resource_rule
-from policies.tokens import fold
+from policies.served import serves_model
 from policies.view import View
 
 _KNATIVE_SERVICE: Final = "kubernetes:serving.knative.dev/v1:Service"
@@ -196,7 +194,7 @@ def _budgets(view: View) -> Iterator[tuple[Property, float | None]]:
     else:
         containers = [one.place for pod in pods(view) for one in pod.containers if one.lasts]
     for container in containers:
-        if not _serves_model(view, container):
+        if not serves_model(view, container):
             continue
         startup, alive = container.get("startupProbe"), container.get("livenessProbe")
         if not startup.absent:
@@ -216,14 +214,6 @@ def _total(waits: float | None, period: float | None, failures: float | None) ->
     if waits is None or period is None or failures is None:
         return None
     return waits + period * failures
-
-
-def _serves_model(view: View, container: Property) -> bool:
-    """Whether a container of KServe's, with an accelerator, or tagged."""
-    limits = container.get("resources", "limits").entries()
-    if view.token == fold(INFERENCE_SERVICE) or any(is_accelerator(name) for name, _ in limits):
-        return True
-    return not view.tags_unknown() and bool(view.tags.get(tags.MODEL))
 
 
 RULES = (

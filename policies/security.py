@@ -18,8 +18,10 @@ from policies.resource_types import (
     MODEL,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
+from policies.tokens import fold
 from policies.view import View
 
+_CONFIG_MAP: Final = fold(CONFIG_MAP)
 CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
 
 
@@ -148,7 +150,10 @@ def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
         if place.absent or place.unknown:
             continue
         value = str(place.raw)
+        # A file in a ConfigMap that is called credentials may say where they are.
+        is_file = "\n" in value or value.lstrip().startswith("{")
         by_name = SECRET_NAME.search(name) and not HARMLESS_VALUE.fullmatch(value)
+        by_name = by_name and not (is_file and view.token == _CONFIG_MAP)
         if by_name or SECRET_VALUE.search(value):
             where = "[secret]" if named.secret else name
             yield Fault(place.path, f"a secret in {where}", "a reference to a secret store")

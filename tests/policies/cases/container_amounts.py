@@ -18,7 +18,9 @@ def asking(requests: object = None, limits: object = None) -> dict[str, Any]:
 
 
 def memory(request: object, limit: object, **more: object) -> dict[str, Any]:
-    return asking({"memory": request}, {"memory": limit, **more})
+    """Of a model, by its label."""
+    given = asking({"memory": request}, {"memory": limit, **more})
+    return {"metadata": {"labels": {"model-serving/model": "fraud"}}, **given}
 
 
 CASES = (
@@ -64,6 +66,14 @@ CASES = (
     Case(OVER, "the same", POD, memory("4Gi", "4096Mi")),
     Case(OVER, "twice", POD, memory("4Gi", "8Gi")),
     Case(OVER, "more than twice", POD, memory("4Gi", "8193Mi"), (f"{GIVEN}.limits.memory",)),
+    Case(OVER, "no model", POD, asking({"memory": "4Gi"}, {"memory": "40Gi"})),
+    Case(
+        OVER,
+        "of KServe",
+        KSERVE,
+        predictor(model=memory("4Gi", "40Gi")["spec"]["containers"][0]),
+        ("spec.predictor.model.resources.limits.memory",),
+    ),
     Case(OVER, "a larger share", POD, memory("1Gi", "4Gi"), settings={"max_ratio": 4}),
     Case(OVER, "absent request", POD, asking(None, {"memory": "8Gi"})),
     Case(OVER, "with a GPU", POD, memory("8Gi", "8Gi", **GPU)),

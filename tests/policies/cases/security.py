@@ -127,6 +127,12 @@ CASES = (
     ),
     Case(
         PLAIN,
+        "a file about credentials",
+        "kubernetes:core/v1:ConfigMap",
+        {"data": {"credentials": '{"s3": {"s3AccessKeyIDName": "awsAccessKeyID"}}'}},
+    ),
+    Case(
+        PLAIN,
         "a key in a file of a ConfigMap",
         "kubernetes:core/v1:ConfigMap",
         {"data": {"server.yaml": "token: hf_" + "a" * 34}},
