@@ -35,7 +35,7 @@ def tls_weak(stack: Stack, _settings: NoSettings) -> Faults:
     for listener in stack.of(LISTENER):
         protocol = listener.get("protocol")
         named = protocol.text()
-        if named == "HTTP" and _forwards(listener) and not _internal(stack, listener):
+        if named == "HTTP" and _answers(listener) and not _internal(stack, listener):
             yield Stack.fault(listener, protocol, "HTTPS, or a redirect to it")
         policy = listener.get("sslPolicy")
         if named in ("HTTPS", "TLS") and not policy.unknown:
@@ -52,9 +52,16 @@ def tls_weak(stack: Stack, _settings: NoSettings) -> Faults:
                 yield Stack.fault(domain, place, "TLS_1_2 or newer")
 
 
-def _forwards(listener: View) -> bool:
-    actions = listener.get("defaultActions").items()
-    return any(action.get("type").text() == "forward" for action in actions)
+def _answers(listener: View) -> bool:
+    """Whether requests get somewhere, or are sent on to where they are unencrypted still."""
+    for action in listener.get("defaultActions").items():
+        kind = action.get("type").text()
+        # Where nothing is said, a redirect keeps the protocol.
+        onward = action.get("redirect", "protocol")
+        onto_tls = onward.unknown or onward.text() == "HTTPS"
+        if kind == "forward" or (kind == "redirect" and not onto_tls):
+            return True
+    return False
 
 
 def _internal(stack: Stack, listener: View) -> bool:

@@ -25,6 +25,10 @@ def plain(action: object = "forward", **more: object) -> dict[str, Any]:
     }
 
 
+def redirected(**redirect: object) -> dict[str, Any]:
+    return {"protocol": "HTTP", "defaultActions": [{"type": "redirect", "redirect": redirect}]}
+
+
 def https(policy: object = None, protocol: object = "HTTPS") -> dict[str, Any]:
     return {"protocol": protocol} | ({} if policy is None else {"sslPolicy": policy})
 
@@ -46,7 +50,9 @@ CASES = (
     Case(TLS, "under another name of its type", FORMER, https(), POLICY),
     Case(TLS, "not its own to decrypt", LISTENER, {"protocol": "TCP"}),
     Case(TLS, "unencrypted", LISTENER, plain(), ("protocol",)),
-    Case(TLS, "redirected", LISTENER, plain("redirect")),
+    Case(TLS, "redirected", LISTENER, redirected(protocol="HTTPS", statusCode="HTTP_301")),
+    Case(TLS, "redirected to another port", LISTENER, redirected(port="8080"), ("protocol",)),
+    Case(TLS, "redirected by a protocol to come", LISTENER, redirected(protocol=UNKNOWN)),
     Case(TLS, "refused", LISTENER, plain("fixed-response")),
     Case(TLS, "unencrypted inside a network", LISTENER, plain(), others=(balancer(internal=True),)),
     Case(
