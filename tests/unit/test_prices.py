@@ -13,27 +13,27 @@ from facts.prices.monthly import HOURS, Cost, Use, cost, costs
 from facts.prices.table import COLUMNS, UNITS, Price, Priced, PriceTable, read
 
 HEAD = ",".join(COLUMNS)
-M5 = Priced("aws", "ec2", "m5.large", "us-east-1")
+M5 = Priced("aws", "sagemaker", "ml.m5.large", "us-east-1")
 
 
 def row(
-    region: str = "us-east-1", price: str = "0.1", currency: str = "USD", item: str = "m5.large"
+    region: str = "us-east-1", price: str = "0.1", currency: str = "USD", item: str = "ml.m5.large"
 ) -> Price:
     day = date(2026, 7, 20)
-    return Price("aws", "ec2", item, region, "hour", Decimal(price), currency, day, "ours")
+    return Price("aws", "sagemaker", item, region, "hour", Decimal(price), currency, day, "ours")
 
 
 def test_a_price_is_found_by_its_region() -> None:
     found = list_prices().find(M5)
     assert isinstance(found, Price)
-    assert (found.price, found.unit, found.currency) == (Decimal("0.096"), "hour", "USD")
+    assert (found.price, found.unit, found.currency) == (Decimal("0.115"), "hour", "USD")
     assert found.date <= date(2026, 11, 26)
     assert not found.stands_in
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", None])
 def test_a_price_of_another_region_is_unknown(region: str | None) -> None:
-    found = list_prices().find(Priced("aws", "ec2", "m5.large", region))
+    found = list_prices().find(Priced("aws", "sagemaker", "ml.m5.large", region))
     assert isinstance(found, str)
     assert "us-east-1" in found
 
@@ -45,7 +45,7 @@ def test_what_is_in_no_list_is_unknown() -> None:
 
 def test_another_region_stands_in_where_it_is_said_so() -> None:
     table = list_prices().over((), {"aws": "us-east-1"})
-    found = table.find(Priced("aws", "ec2", "m5.large", "eu-west-1"))
+    found = table.find(Priced("aws", "sagemaker", "ml.m5.large", "eu-west-1"))
     assert isinstance(found, Price)
     assert (found.region, found.stands_in) == ("us-east-1", True)
     own = table.find(M5)
@@ -56,7 +56,7 @@ def test_another_region_stands_in_where_it_is_said_so() -> None:
 def test_a_price_of_ones_own_comes_first() -> None:
     table = list_prices().over([row(price="0.05"), row("*", "0.07")], {"aws": "us-east-1"})
     here = table.find(M5)
-    anywhere = table.find(Priced("aws", "ec2", "m5.large", "eu-west-1"))
+    anywhere = table.find(Priced("aws", "sagemaker", "ml.m5.large", "eu-west-1"))
     assert isinstance(here, Price)
     assert isinstance(anywhere, Price)
     assert (here.price, anywhere.price) == (Decimal("0.05"), Decimal("0.07"))
@@ -65,12 +65,13 @@ def test_a_price_of_ones_own_comes_first() -> None:
 def test_prices_in_another_currency_replace_the_list() -> None:
     table = list_prices().over([row(currency="EUR")], {})
     assert isinstance(table.find(M5), Price)
-    assert isinstance(table.find(Priced("aws", "ec2", "m5.xlarge", "us-east-1")), str)
+    assert isinstance(table.find(Priced("aws", "sagemaker", "ml.m5.xlarge", "us-east-1")), str)
     assert table.currency == "EUR"
 
 
 def test_azure_takes_sizes_in_any_case() -> None:
-    found = list_prices().find(Priced("azure", "virtual_machines", "standard_ds3_V2", "westeurope"))
+    size, region = "standard_nc24ADS_a100_V4", SOURCES["azure"].region
+    found = list_prices().find(Priced("azure", "virtual_machines", size, region))
     assert isinstance(found, Price)
 
 
@@ -144,9 +145,9 @@ def test_a_file_without_the_columns_is_refused(text: str) -> None:
 
 def test_a_month_has_730_hours() -> None:
     made = cost(Use(M5, Decimal(2), Decimal(3)), list_prices())
-    assert made.floor.value == Decimal("0.096") * 2 * HOURS
-    assert made.ceiling.value == Decimal("0.096") * 3 * HOURS
-    assert [price.item for price in made.prices] == ["m5.large"]
+    assert made.floor.value == Decimal("0.115") * 2 * HOURS
+    assert made.ceiling.value == Decimal("0.115") * 3 * HOURS
+    assert [price.item for price in made.prices] == ["ml.m5.large"]
 
 
 def test_none_of_what_has_no_price_costs_nothing() -> None:
@@ -161,8 +162,8 @@ def test_a_count_that_nobody_bounds_is_unknown_with_its_reason() -> None:
     assert made.ceiling.unknown == ("no setting bounds it",)
 
 
-TABLE = PriceTable((row(), row(item="m5.xlarge", price="0.2")))
-ITEMS = st.sampled_from(["m5.large", "m5.xlarge", "m5.unpriced"])
+TABLE = PriceTable((row(), row(item="ml.m5.xlarge", price="0.2")))
+ITEMS = st.sampled_from(["ml.m5.large", "ml.m5.xlarge", "ml.m5.unpriced"])
 COUNTS = st.integers(0, 10_000).map(Decimal)
 
 
@@ -170,7 +171,7 @@ COUNTS = st.integers(0, 10_000).map(Decimal)
 def uses(draw: st.DrawFn) -> Use:
     """So many of something, with a price or none, bounded or not."""
     least, more = draw(COUNTS), draw(COUNTS)
-    what = Priced("aws", "ec2", draw(ITEMS), "us-east-1")
+    what = Priced("aws", "sagemaker", draw(ITEMS), "us-east-1")
     most: Decimal | str = draw(st.sampled_from([least + more, "unbounded"]))
     return Use(what, least, most)
 
@@ -185,7 +186,7 @@ def test_the_floor_is_never_above_the_ceiling(given_uses: list[Use]) -> None:
 @given(st.lists(uses(), max_size=6))
 def test_unknown_never_becomes_a_number(given_uses: list[Use]) -> None:
     made = costs(given_uses, TABLE)
-    unpriced = [use for use in given_uses if use.what.item == "m5.unpriced"]
+    unpriced = [use for use in given_uses if use.what.item == "ml.m5.unpriced"]
     unbounded = [use for use in given_uses if isinstance(use.most, str)]
     assert (made.floor.value is None) == any(use.least for use in unpriced)
     assert (made.ceiling.value is None) == (bool(unbounded) or any(use.most for use in unpriced))
@@ -214,7 +215,7 @@ def test_the_order_of_uses_does_not_matter(given_uses: list[Use]) -> None:
 def test_costs_of_two_models_add_up() -> None:
     one = cost(Use(M5, Decimal(1), Decimal(1)), list_prices())
     both = one + one
-    assert both.floor.value == Decimal("0.096") * 2 * HOURS
+    assert both.floor.value == Decimal("0.115") * 2 * HOURS
     assert both.prices == one.prices
     assert (Cost() + one) == one
 
