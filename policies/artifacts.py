@@ -149,6 +149,8 @@ def artifacts(view: View) -> Iterator[Property]:
         yield view.get("spec", "storageUri")
     elif view.token == _TRAINED_MODEL:
         yield view.get("spec", "model", "storageUri")
+    elif view.token == AZURE_ML_DEPLOYMENT:
+        yield deployment(view).get("model")
     else:
         for part in components(view):
             for place in model_places(part):

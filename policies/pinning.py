@@ -7,6 +7,7 @@ from policies.artifacts import COMMIT, DIGEST, VENDOR_IMAGE, artifacts, has_vers
 from policies.configuration import setting
 from policies.pods import POD_TYPES
 from policies.resource_types import (
+    AZURE_ML_DEPLOYMENT,
     FUNCTION,
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
@@ -62,7 +63,10 @@ def image_unpinned(view: View, settings: PinnedImages) -> Faults:
 @resource_rule(
     "security/model-unpinned",
     severity=Severity.HIGH,
-    types=(INFERENCE_SERVICE, LANGUAGE_MODEL, TRAINED_MODEL, SELDON_MODEL, MODEL),
+    types=(
+        *(INFERENCE_SERVICE, LANGUAGE_MODEL, TRAINED_MODEL, SELDON_MODEL, MODEL),
+        AZURE_ML_DEPLOYMENT,
+    ),
     fix="Put the version, or a digest, into the URI; hf://<repository>@<40-hex commit>.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -71,7 +75,8 @@ def model_unpinned(view: View, _settings: NoSettings) -> Faults:
     """A model's artifact can change under the same address, or comes unprotected.
 
     A URI is pinned when its path holds the resource's model-version tag, a version of its own, a
-    40-hex commit or a sha256 digest; a Hugging Face repository only by its commit.
+    40-hex commit or a sha256 digest; a Hugging Face repository only by its commit. A model of Azure
+    ML is pinned by its version, and not by a label.
     """
     version = view.tags.get(tags.MODEL_VERSION, "")
     for place in artifacts(view):

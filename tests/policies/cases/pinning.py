@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.policies.cases.cost_and_tags import FUNCTION
+from tests.policies.cases.latency import AZURE
 from tests.policies.cases.resources import (
     KSERVE,
     LANGUAGE,
@@ -230,4 +231,18 @@ CASES = (
     ),
     Case(UNPINNED, "absent", KSERVE, predictor(containers=[])),
     Case(UNPINNED, "unknown", MODEL, artifact(UNKNOWN)),
+    *(
+        Case(UNPINNED, f"Azure ML, {name}", AZURE, {"properties": {"model": model}}, faults)
+        for name, model, faults in (
+            ("a version", "azureml:fraud:3", ()),
+            ("of a registry", "azureml://registries/example/models/fraud/versions/3", ()),
+            ("a label", "azureml:fraud@latest", ("properties.model",)),
+            (
+                "a label of a registry",
+                "azureml://registries/example/models/fraud/labels/latest",
+                ("properties.model",),
+            ),
+            ("unknown", UNKNOWN, ()),
+        )
+    ),
 )
