@@ -95,7 +95,10 @@ def from_json(config: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
         else:
             problems.append(f"{key}: got {value!r}; use a level, or an object with settings")
     everything = levels.pop("all", None)
-    if everything is not None:
+    if everything is not None and everything not in _LEVELS:
+        # Said once, and not of each rule.
+        problems.append(_no_level("all", everything))
+    elif everything is not None:
         levels = dict.fromkeys((*(rule.id for rule in rules), EXEMPTIONS), everything) | levels
     return build(levels, properties, rules, problems)
 
@@ -127,10 +130,7 @@ def build(
     for key, value in levels.items():
         level = _LEVELS.get(value)
         if level is None:
-            problems.append(
-                f"{key}: got level {value!r}; use one of advisory, mandatory, remediate, disabled"
-                + nearest(value, tuple(_LEVELS))
-            )
+            problems.append(_no_level(key, value))
         else:
             read_levels[key] = level
     settings: dict[str, Any] = {
@@ -142,6 +142,11 @@ def build(
     if problems:
         raise ConfigurationError(problems)
     return Configuration(read_levels, settings, granted)
+
+
+def _no_level(key: str, value: str) -> str:
+    allowed = "advisory, mandatory, remediate, disabled"
+    return f"{key}: got level {value!r}; use one of {allowed}{nearest(value, tuple(_LEVELS))}"
 
 
 def _settings(rule: Rule, given: Mapping[str, Any], problems: list[str]) -> object:

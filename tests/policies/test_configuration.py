@@ -114,6 +114,16 @@ def test_our_own_files_are_right(name: str) -> None:
     assert from_json(config, RULES).level(KMS) is level
 
 
+def test_a_wrong_level_of_all_is_said_once() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        from_json({"all": "mandatry", "security/endpoint-kmz": "advisory"}, RULES)
+    assert refused.value.problems == (
+        "all: got level 'mandatry'; use one of advisory, mandatory, remediate, disabled; did you "
+        "mean 'mandatory'?",
+        "security/endpoint-kmz: no such rule; did you mean 'security/endpoint-kms'?",
+    )
+
+
 def test_exemption_is_always_listed() -> None:
     config = ALONE | {"exemptions": {"granted": [EXEMPTION]}}
     for resources in ([NO_KEY], []):
