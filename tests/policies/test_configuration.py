@@ -117,9 +117,9 @@ def test_our_own_files_are_right(name: str) -> None:
 def test_a_wrong_level_of_all_is_said_once() -> None:
     with pytest.raises(ConfigurationError) as refused:
         from_json({"all": "mandatry", "security/endpoint-kmz": "advisory"}, RULES)
+    allowed = "advisory, mandatory, remediate, disabled"
     assert refused.value.problems == (
-        "all: got level 'mandatry'; use one of advisory, mandatory, remediate, disabled; did you "
-        "mean 'mandatory'?",
+        f"all: got level 'mandatry'; use one of {allowed}; did you mean 'mandatory'?",
         "security/endpoint-kmz: no such rule; did you mean 'security/endpoint-kms'?",
     )
 
