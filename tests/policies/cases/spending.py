@@ -201,8 +201,8 @@ CASES = (
         NODES,
         nodes(1, 1),
         (MOST,),
-        settings=ceiling(1),
-        says="30.37 USD",
+        settings=ceiling(1, prices=["aws,ec2,t3.medium,us-east-1,hour,0.04,USD,2026-11-01,ours"]),
+        says="29.20 USD",
     ),
     Case(
         OVER,
@@ -228,10 +228,10 @@ CASES = (
         OVER,
         "GKE",
         GKE,
-        gke("g2-standard-4") | {"location": "europe-west4-b", "autoscaling": {"maxNodeCount": 2}},
+        gke("g2-standard-4") | {"location": "us-central1-b", "autoscaling": {"maxNodeCount": 2}},
         ("autoscaling.maxNodeCount",),
         settings=ceiling(1000),
-        says="1,084.66 USD",
+        says="1,031.93 USD",
     ),
     Case(
         OVER,
@@ -249,8 +249,8 @@ CASES = (
         AKS,
         {"vmSize": "standard_nc4as_t4_v3", "count": 2},
         ("count",),
-        settings=ceiling(900, regions=["azure/westeurope"]),
-        says="960.68 USD",
+        settings=ceiling(700, regions=["azure/westus2"]),
+        says="767.96 USD",
     ),
     Case(
         OVER,
@@ -369,8 +369,10 @@ CASES = (
             "sku": {"capacity": 3},
         },
         ("sku.capacity",),
-        settings=ceiling(500),
-        says="595.68 USD",
+        settings=ceiling(
+            500, prices=["azure,virtual_machines,Standard_DS3_v2,*,hour,0.3,USD,2026-11-01,ours"]
+        ),
+        says="657.00 USD",
     ),
     Case(
         OVER,
