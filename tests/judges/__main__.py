@@ -109,10 +109,7 @@ def _manifests(out: Path) -> dict[str, Any]:
     found = emission.judged(out)
     for scanner in emission.SCANNERS:
         _say("manifests", scanner, {k: v for k, v in found[scanner].items() if k != "not listed"})
-    path = out / "manifests.txt"
-    print(
-        f"{'manifests':<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True
-    )
+    _done("manifests", started, "what is found", out / "manifests.txt")
     return found
 
 
@@ -121,8 +118,7 @@ def _clouds(out: Path) -> dict[str, Any]:
     started = time.monotonic()
     found = clouds.judged(out)
     _say("clouds", "checkov", {k: v for k, v in found.items() if not isinstance(v, list)})
-    path = out / "clouds.txt"
-    print(f"{'clouds':<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True)
+    _done("clouds", started, "what is found", out / "clouds.txt")
     return found
 
 
@@ -140,10 +136,7 @@ def _dashboards(out: Path) -> dict[str, Any]:
     for kind, one in found["kinds"].items():
         _say("dashboards", kind, one)
     _say("dashboards", "schema", {"mistakes found": found["mistakes found"]})
-    pictures = out / "dashboards"
-    print(
-        f"{'dashboards':<12} {time.monotonic() - started:.0f} s; pictures: {pictures}", flush=True
-    )
+    _done("dashboards", started, "pictures", out / "dashboards")
     return found
 
 
@@ -153,10 +146,7 @@ def _guardrails(out: Path) -> dict[str, Any]:
     found = guardrails.judged(out)
     for name, one in found.items():
         _say("guardrails", name, {k: v for k, v in one.items() if isinstance(v, int | float | str)})
-    path = out / "guardrails.txt"
-    print(
-        f"{'guardrails':<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True
-    )
+    _done("guardrails", started, "what is found", out / "guardrails.txt")
     return found
 
 
@@ -165,9 +155,12 @@ def _mutation(out: Path) -> dict[str, Any]:
     started = time.monotonic()
     found = mutation.judged(out)
     _say("mutation", "cosmic-ray", found)
-    path = out / "mutants.txt"
-    print(f"{'mutation':<12} {time.monotonic() - started:.0f} s; what survives: {path}", flush=True)
+    _done("mutation", started, "what survives", out / "mutants.txt")
     return found
+
+
+def _done(part: str, started: float, what: str, path: Path) -> None:
+    print(f"{part:<12} {time.monotonic() - started:.0f} s; {what}: {path}", flush=True)
 
 
 def _third(trial: Trial) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from typing import Final
 
 from components.gcp.cloud_run.cloud_run_settings import CloudRunSettings
 from components.gcp.monitoring.measured import Watched
-from components.gcp.monitoring.uses import FULL, Sign, Use
+from components.gcp.monitoring.uses import FULL, Sign, Use, filled, slow_way
 from components.serving import Core
-from facts.alerts import AT_MAXIMUM, SATURATED, SLOW_WAY
+from facts.alerts import AT_MAXIMUM, SATURATED
 from facts.cloud_run import PENDING_METRIC, USES
 
 __all__ = ["cloud_run_uses"]
@@ -36,10 +36,10 @@ def cloud_run_uses(core: Core, settings: CloudRunSettings, watched: Watched) -> 
             period_seconds=60,
         )
         yield Use("at-maximum", AT_MAXIMUM, [instances])
-    yield _use(watched, "cpu", "an instance's CPU")
-    yield _use(watched, "memory", "an instance's memory", aligner="ALIGN_PERCENTILE_95")
+    yield _filled(watched, "cpu", "an instance's CPU")
+    yield _filled(watched, "memory", "an instance's memory", aligner="ALIGN_PERCENTILE_95")
     if settings.gpu is not None:
-        yield _use(watched, "gpu", "the time of an instance's GPU")
+        yield _filled(watched, "gpu", "the time of an instance's GPU")
     if settings.concurrency > 1:
         # One is in use as soon as anybody asks.
         yield Use(
@@ -58,31 +58,9 @@ def cloud_run_uses(core: Core, settings: CloudRunSettings, watched: Watched) -> 
                 )
             ],
         )
-    yield _pending(core, watched)
+    waiting = "the time that requests wait for an instance"
+    yield slow_way(core, "pending", waiting, watched.metric(PENDING_METRIC), group_by=_VERSION)
 
 
-def _use(watched: Watched, word: str, what: str, *, aligner: str = "ALIGN_PERCENTILE_50") -> Use:
-    sign = Sign(
-        says=f"{FULL:.0%} of {what} is in use for 15 minutes",
-        filter=watched.metric(USES[word]),
-        aligner=aligner,
-        reducer="REDUCE_MAX",
-        group_by=_VERSION,
-        threshold=FULL,
-        minutes=15,
-    )
-    return Use(word, SATURATED, [sign])
-
-
-def _pending(core: Core, watched: Watched) -> Use:
-    sign = Sign(
-        says="p95 of the time that requests wait for an instance is above half of the objective, "
-        f"{core.slo.latency_p95_ms / 2:g} ms, for 15 minutes",
-        filter=watched.metric(PENDING_METRIC),
-        aligner="ALIGN_PERCENTILE_95",
-        reducer="REDUCE_MAX",
-        group_by=_VERSION,
-        threshold=core.slo.latency_p95_ms / 2,
-        minutes=15,
-    )
-    return Use("pending", SLOW_WAY, [sign])
+def _filled(watched: Watched, word: str, what: str, *, aligner: str = "ALIGN_PERCENTILE_50") -> Use:
+    return filled(word, what, watched.metric(USES[word]), aligner=aligner, group_by=_VERSION)

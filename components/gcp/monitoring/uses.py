@@ -7,8 +7,10 @@ from typing import Final
 import pulumi_gcp as gcp
 
 from components.gcp.monitoring.policies import Condition, PolicyScope, alert_policy
+from components.serving import Core
+from facts.alerts import SATURATED, SLOW_WAY
 
-__all__ = ["FULL", "Sign", "Use", "use_policies"]
+__all__ = ["FULL", "Sign", "Use", "filled", "slow_way", "use_policies"]
 
 # Above it there is no room for a peak.
 FULL: Final = 0.9
@@ -39,6 +41,44 @@ class Use:
     role: str
     alert: str
     signs: Sequence[Sign]
+
+
+def filled(
+    role: str,
+    what: str,
+    metric: str,
+    *,
+    aligner: str,
+    group_by: str,
+    reducer: str = "REDUCE_MAX",
+    threshold: float = FULL,
+) -> Use:
+    """Something of which more than FULL is in use; `threshold` says that in the metric's unit."""
+    sign = Sign(
+        says=f"{FULL:.0%} of {what} is in use for 15 minutes",
+        filter=metric,
+        aligner=aligner,
+        reducer=reducer,
+        group_by=group_by,
+        threshold=threshold,
+        minutes=15,
+    )
+    return Use(role, SATURATED, [sign])
+
+
+def slow_way(core: Core, role: str, what: str, metric: str, *, group_by: str) -> Use:
+    """A time in ms before or after the model's own, of which half the objective is too much."""
+    half = core.slo.latency_p95_ms / 2
+    sign = Sign(
+        says=f"p95 of {what} is above half of the objective, {half:g} ms, for 15 minutes",
+        filter=metric,
+        aligner="ALIGN_PERCENTILE_95",
+        reducer="REDUCE_MAX",
+        group_by=group_by,
+        threshold=half,
+        minutes=15,
+    )
+    return Use(role, SLOW_WAY, [sign])
 
 
 def use_policies(scope: PolicyScope, uses: Iterable[Use]) -> list[gcp.monitoring.AlertPolicy]:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from components.gcp.monitoring.measured import Watched
-from components.gcp.monitoring.uses import FULL, Sign, Use
+from components.gcp.monitoring.uses import FULL, Sign, Use, filled, slow_way
 from components.gcp.vertex.vertex_machine import Machine
 from components.serving import Core
-from facts.alerts import AT_MAXIMUM, SATURATED, SLOW_WAY
+from facts.alerts import AT_MAXIMUM
 from facts.cloud_monitoring import vcpus
 from facts.machines.choose import named
 from facts.vertex_serving import ALERTS, USES
@@ -32,7 +32,9 @@ def vertex_uses(
         yield _replicas(core, watched)
         yield from _machines(watched, machine)
     if not peered:
-        yield _overhead(core, watched)
+        added = watched.metric(ALERTS[False].latencies, 'latency_type = "overhead"')
+        what = "what Vertex AI adds to the model's latency"
+        yield slow_way(core, "overhead", what, added, group_by=_VERSION)
 
 
 def unwatched(machine: Machine | None) -> list[str]:
@@ -82,11 +84,12 @@ def _replicas(core: Core, watched: Watched) -> Use:
 def _machines(watched: Watched, machine: Machine) -> Iterator[Use]:
     cores = vcpus(machine.machine_type)
     if cores is not None:
-        yield _use(watched, "cpu", f"a replica's {cores} vCPUs", threshold=round(FULL * cores, 3))
+        threshold = round(FULL * cores, 3)
+        yield _filled(watched, "cpu", f"a replica's {cores} vCPUs", threshold=threshold)
     known = named("gcp", machine.machine_type)
     if known:
         memory = known[0].memory_mib * _MIB
-        yield _use(
+        yield _filled(
             watched,
             "memory",
             "a replica's memory",
@@ -94,34 +97,19 @@ def _machines(watched: Watched, machine: Machine) -> Iterator[Use]:
             reducer="REDUCE_MAX",
         )
     if machine.accelerator_type is not None:
-        yield _use(watched, "gpu", "the time of a replica's GPUs", threshold=FULL)
+        yield _filled(watched, "gpu", "the time of a replica's GPUs", threshold=FULL)
 
 
-def _use(
+def _filled(
     watched: Watched, word: str, what: str, *, threshold: float, reducer: str = "REDUCE_MEAN"
 ) -> Use:
     """Of all replicas on average, as they share requests; of memory the fullest."""
-    sign = Sign(
-        says=f"{FULL:.0%} of {what} is in use for 15 minutes",
-        filter=watched.metric(USES[word]),
+    return filled(
+        word,
+        what,
+        watched.metric(USES[word]),
         aligner="ALIGN_MEAN",
         reducer=reducer,
         group_by=_VERSION,
         threshold=threshold,
-        minutes=15,
     )
-    return Use(word, SATURATED, [sign])
-
-
-def _overhead(core: Core, watched: Watched) -> Use:
-    sign = Sign(
-        says="p95 of what Vertex AI adds to the model's latency is above half of the objective, "
-        f"{core.slo.latency_p95_ms / 2:g} ms, for 15 minutes",
-        filter=watched.metric(ALERTS[False].latencies, 'latency_type = "overhead"'),
-        aligner="ALIGN_PERCENTILE_95",
-        reducer="REDUCE_MAX",
-        group_by=_VERSION,
-        threshold=core.slo.latency_p95_ms / 2,
-        minutes=15,
-    )
-    return Use("overhead", SLOW_WAY, [sign])
