@@ -58,7 +58,9 @@ the provider; a function that is called for its plain value answers nothing.
 - What a provider computes or fills in is unknown or absent, where the engine knows it in a \
 preview: generated names of Azure, defaults that a provider writes into a resource.
 - A reference to a model stands for one of exact form; no registry is asked which.
-- Methods of components that are hosted elsewhere, and transforms of resources, are refused.
+- A component that is hosted elsewhere is not run: what it makes is not judged, which a warning \
+says, and what it and its methods answer is unknown.
+- Transforms of resources are refused.
 - With `--only` the other models are not registered: rules about several need the whole stack.
 
 ## Configuration

@@ -9,11 +9,12 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import pulumi
 from pulumi.runtime import invoke
+from pulumi.runtime.rpc import UNKNOWN
 
 from delivery.checking.stand_ins import resolved
 from facts.pools.offers import Offer
@@ -21,7 +22,6 @@ from policies.properties import UNKNOWN_MARKERS
 
 __all__ = ["Answers", "telling_plain_calls"]
 
-_UNKNOWN: Final = min(UNKNOWN_MARKERS)
 _PLAIN: ContextVar[bool] = ContextVar("called for its plain value", default=False)
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _PARTITIONS: Final = {
@@ -63,8 +63,6 @@ class Answers:
 
     offers: Mapping[str, Offer] | None = None
     store: str = "s3"
-    stood_for: list[str] = field(default_factory=list[str])
-    """References that nobody was asked about."""
 
     def of(
         self, token: str, asked: Mapping[str, Any], provider: Mapping[str, Any]
@@ -113,7 +111,7 @@ def _known(value: object) -> str:
 def _outputs_of_stack(answers: Answers, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Of a platform's stack, or of the last update of this one, where one model is judged."""
     del asked
-    pools: Any = _UNKNOWN
+    pools: Any = UNKNOWN
     if answers.offers is not None:
         pools = {
             name: {"pool_name": name, "offer": offer.as_output()}
@@ -124,9 +122,7 @@ def _outputs_of_stack(answers: Answers, asked: Mapping[str, Any]) -> dict[str, A
 
 
 def _models(answers: Answers, asked: Mapping[str, Any]) -> dict[str, Any]:
-    uris = [str(one["uri"]) for one in asked["references"]]
-    answers.stood_for.extend(uris)
-    return {"models": [resolved(uri, answers.store) for uri in uris]}
+    return {"models": [resolved(str(one["uri"]), answers.store) for one in asked["references"]]}
 
 
 def _files(answers: Answers, asked: Mapping[str, Any]) -> dict[str, Any]:

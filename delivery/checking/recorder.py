@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import proto
-from pulumi.runtime.proto import engine_pb2, resource_pb2
+from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+from pulumi.runtime.rpc import UNKNOWN
 
 from delivery.checking.answers import Answers
 from policies import Resource
@@ -98,6 +99,13 @@ class Recorder:
         urn = self._urn(request)
         if request.type.startswith(_PROVIDERS):
             self._providers[urn] = plain_struct(request.object)
+        if request.remote:
+            # Not a silent pass.
+            self._warn(
+                urn,
+                f"what {request.type} makes is not judged, since it is hosted elsewhere; "
+                "a preview judges it",
+            )
         self._registered.append(request)
         known = _known(request) if request.custom else struct_pb2.Struct()
         return resource_pb2.RegisterResourceResponse(urn=urn, object=known)
@@ -122,8 +130,12 @@ class Recorder:
         return resource_pb2.ResourceInvokeResponse(**fields)
 
     def Call(self, request: proto.ResourceCallRequest) -> proto.CallResponse:  # noqa: N802
-        """A method of a component that is made elsewhere: nobody is there to answer."""
-        raise NotImplementedError(request.tok)
+        """A method of what is hosted elsewhere: unknown, as that one's outputs are."""
+        del request
+        told = struct_pb2.Struct()
+        told.update({"answer": UNKNOWN})
+        fields: dict[str, Any] = {"return": told}
+        return provider_pb2.CallResponse(**fields)
 
     def RegisterPackage(  # noqa: N802
         self, request: proto.RegisterPackageRequest
@@ -152,11 +164,14 @@ class Recorder:
     def Log(self, request: proto.LogRequest) -> empty_pb2.Empty:  # noqa: N802
         """Warnings are for whoever runs the check; what is said beside them is for the engine."""
         if request.severity == engine_pb2.WARNING:
-            name = request.urn.rpartition("::")[2]
-            said = f"{name}: {request.message}" if name else request.message
-            if said not in self.warnings:
-                self.warnings.append(said)
+            self._warn(request.urn, request.message)
         return empty_pb2.Empty()
+
+    def _warn(self, urn: str, message: str) -> None:
+        name = urn.rpartition("::")[2]
+        said = f"{name}: {message}" if name else message
+        if said not in self.warnings:
+            self.warnings.append(said)
 
 
 def _known(request: proto.RegisterResourceRequest) -> struct_pb2.Struct:

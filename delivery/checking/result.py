@@ -21,8 +21,6 @@ class Environment:
     """How many resources."""
     verdicts: tuple[Verdict, ...] = ()
     warnings: tuple[str, ...] = ()
-    not_judged: str = ""
-    """Why."""
 
     @property
     def blocking(self) -> int:

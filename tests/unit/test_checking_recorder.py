@@ -160,6 +160,39 @@ aws.sns.Topic("zone", display_name=theirs.availability_zone, opts=options)
     assert properties(recording, "zone")["displayName"] in UNKNOWN_MARKERS
 
 
+def test_pools_that_nobody_here_knows_are_unknown(tmp_path: Path) -> None:
+    """The program asks for them while it runs, and goes on where nobody knows."""
+    recording = ran(
+        tmp_path,
+        """
+import pulumi
+found = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": "o/platform/dev"})
+pulumi.log.warn(type(found.value["outputs"]["gpu_node_pools"]).__name__)
+""",
+    )
+    assert recording.warnings == ("Unknown",)
+
+
+def test_what_is_hosted_elsewhere_answers_nothing_and_is_told(tmp_path: Path) -> None:
+    recording = ran(
+        tmp_path,
+        PROVIDER
+        + """
+theirs = pulumi.ComponentResource("their:index:Thing", "thing", {}, remote=True)
+told = pulumi.runtime.call("their:index:Thing/name", {"__self__": theirs}, theirs)
+single = pulumi.runtime.call_single("their:index:Thing/zone", {"__self__": theirs}, theirs)
+aws.sns.Topic("name", display_name=told.apply(lambda one: one["name"]), opts=options)
+aws.sns.Topic("zone", display_name=single, opts=options)
+aws.sns.Topic("beside", display_name="ours", opts=options)
+""",
+    )
+    for name in ("name", "zone"):
+        assert properties(recording, name)["displayName"] in UNKNOWN_MARKERS
+    assert properties(recording, "beside")["displayName"] == "ours"
+    (warning,) = recording.warnings
+    assert warning.startswith("thing: what their:index:Thing makes is not judged")
+
+
 @pytest.mark.parametrize(
     ("body", "refused", "says"),
     [
