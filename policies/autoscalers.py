@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from policies.pods import PARTS
 from policies.properties import Property
 from policies.resource_types import INFERENCE_SERVICE
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, stack_rule
@@ -13,7 +14,6 @@ from policies.workloads import SERVERS, named, namespace, same_namespace
 # https://kserve.github.io/website/docs/model-serving/predictive-inference/autoscaling/hpa-autoscaler
 _CLASS: Final = "serving.kserve.io/autoscalerClass"
 _LEFT_ALONE: Final = ("external", "none")
-_PARTS: Final = ("predictor", "transformer", "explainer")
 
 
 @stack_rule(
@@ -55,7 +55,7 @@ def _of_kserve(stack: Stack, scaler: View, name: str) -> Iterator[bool]:
         by = view.get("metadata", "annotations").get(_CLASS)
         if own is None or by.unknown or by.text() in _LEFT_ALONE:
             continue
-        yield same_namespace(view, scaler) and name in [f"{own}-{part}" for part in _PARTS]
+        yield same_namespace(view, scaler) and name in [f"{own}-{part}" for part in PARTS]
 
 
 @stack_rule(

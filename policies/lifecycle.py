@@ -1,7 +1,7 @@
 """Lifecycle: models that are to go, before their day and after it."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final
 
 from facts import tags
@@ -31,7 +31,7 @@ def deprecated(view: View, _settings: NoSettings) -> Faults:
     model is gone, so that nobody learns of it on the day.
     """
     for place, day in _days(view):
-        left = (day - _today()).days
+        left = (day - view.today).days
         if left > 0:
             yield place.fault("callers of its own no more", f"the end in {left} days, on {day}")
 
@@ -51,7 +51,7 @@ def past_deprecation(view: View, _settings: NoSettings) -> Faults:
     nobody. An exemption with an end gives those more time who need it.
     """
     for place, day in _days(view):
-        if day <= _today():
+        if day <= view.today:
             yield place.fault("no model to be served from that day on", f"the end on {day}")
 
 
@@ -63,10 +63,6 @@ def _days(view: View) -> Iterator[tuple[Property, date]]:
     except ValueError:
         return
     yield view.tag_places()[-1], day
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 RULES = (deprecated, past_deprecation)

@@ -70,7 +70,8 @@ _MODEL_KEYS: Final = (
     "lightgbm",
     "paddle",
 )
-_PARTS: Final = ("predictor", "transformer", "explainer")
+# What an InferenceService is made of.
+PARTS: Final = ("predictor", "transformer", "explainer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +123,11 @@ def pods(view: View) -> tuple[Pod, ...]:
 def components(view: View) -> list[Property]:
     """The parts of an InferenceService that are there, canaries included."""
     spec = view.get("spec")
-    found = [part for name in _PARTS if _present(part := spec.get(name))]
+    found = [part for name in PARTS if _present(part := spec.get(name))]
     canaries = spec.get("canary")
     if _present(canaries):
         for canary in canaries.items():
-            parts = [part for name in _PARTS if _present(part := canary.get(name))]
+            parts = [part for name in PARTS if _present(part := canary.get(name))]
             found.extend(parts or [canary])
     return found
 

@@ -6,7 +6,7 @@ from policies.properties import Property
 from policies.resource_types import SCALED_OBJECT
 from policies.tokens import fold
 from policies.view import Stack, View
-from policies.workloads import named, same_namespace
+from policies.workloads import named, perhaps_same, same_namespace
 
 __all__ = ["AUTOSCALER", "SCALERS", "fewest", "scalers", "target"]
 
@@ -30,13 +30,9 @@ def scalers(stack: Stack, view: View) -> list[View]:
     for scaler in stack.of(*SCALERS):
         kind, name = target(scaler)
         mine = kind in (None, view.token.rpartition(":")[2])
-        if mine and same_namespace(scaler, view) and _may_be(name.text(), named(view)):
+        if mine and same_namespace(scaler, view) and perhaps_same(name.text(), named(view)):
             found.append(scaler)
     return found
-
-
-def _may_be(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one == other
 
 
 def fewest(stack: Stack, view: View) -> tuple[Property, float | None]:

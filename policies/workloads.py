@@ -8,7 +8,16 @@ from policies.resource_types import INFERENCE_SERVICE, LANGUAGE_MODEL
 from policies.tokens import fold
 from policies.view import View
 
-__all__ = ["SERVERS", "WORKLOADS", "labels", "named", "namespace", "same_namespace", "selects"]
+__all__ = [
+    "SERVERS",
+    "WORKLOADS",
+    "labels",
+    "named",
+    "namespace",
+    "perhaps_same",
+    "same_namespace",
+    "selects",
+]
 
 _RUNTIMES: Final = ("ServingRuntime", "ClusterServingRuntime")
 # Resources that make pods of their own; a runtime's are those of its InferenceServices.
@@ -42,7 +51,7 @@ def same_namespace(one: View, other: View) -> bool:
 
 
 def perhaps_same(one: str | None, other: str | None) -> bool:
-    """Of two namespaces, whether they are one, as far as is known."""
+    """Whether two names are one, as far as they are known."""
     return one is None or other is None or one == other
 
 
