@@ -13,6 +13,7 @@ from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
 from stacks.settings.fields import (
+    COMPASS,
     AccountId,
     Closed,
     DnsLabel,
@@ -46,7 +47,7 @@ class Layer(StrEnum):
 
 Region = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$"),
+    StringConstraints(pattern=rf"^[a-z]{{2,4}}(-[a-z]+)*-{COMPASS}-[0-9]$"),
     Field(json_schema_extra={"allowed": "an AWS region, such as eu-west-1"}),
 ]
 

@@ -128,7 +128,7 @@ def _regions_on_aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
                     "MS0106",
                     f"got one in {region}, and everything on AWS is in {aws.region}",
                     allowed=f"an ARN of {aws.region}",
-                    fix=f"name one in {aws.region}",
+                    fix=f"name one in {aws.region}, or mend the region of targets.aws",
                 )
 
 

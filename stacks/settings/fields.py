@@ -46,10 +46,8 @@ def _truth(value: object) -> object:
 
 
 def _account(value: object) -> object:
-    # `config set --path` turns twelve digits into a number; a leading zero would be lost by that.
-    if isinstance(value, int) and not isinstance(value, bool) and len(str(value)) == 12:  # noqa: PLR2004
-        return str(value)
-    return value
+    # `config set --path` turns twelve digits into a number; where that lost a 0 they are too few.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _tag_value(value: object) -> object:
@@ -73,6 +71,9 @@ OneLine = Annotated[
         }
     ),
 ]
+# Where regions of AWS and Google Cloud lie, by the last of their words: so eu-wset-1 is none, and
+# one that is new today is.
+COMPASS: Final = "(central|(north|south)?(east|west)|north|south)"
 DnsLabel = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"),
@@ -84,7 +85,7 @@ AccountId = Annotated[
     str,
     BeforeValidator(_account),
     StringConstraints(pattern=r"^[0-9]{12}$"),
-    Field(json_schema_extra={"allowed": "twelve digits in quotes"}),
+    Field(json_schema_extra={"allowed": "twelve digits in quotes; a number loses its first 0"}),
 ]
 KubernetesVersion = Annotated[
     str,

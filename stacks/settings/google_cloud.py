@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from stacks.settings.fields import COMPASS
+
 __all__ = ["GoogleKey", "GoogleRegion", "NotificationChannel", "ServiceAccount"]
 
 GoogleRegion = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}$"),
+    StringConstraints(pattern=rf"^[a-z]+-{COMPASS}[0-9]{{1,2}}$"),
     Field(json_schema_extra={"allowed": "a Google Cloud region, such as europe-west4"}),
 ]
 GoogleKey = Annotated[

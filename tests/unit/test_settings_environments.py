@@ -73,6 +73,23 @@ ENVIRONMENT_CASES: list[tuple[str, dict[str, Any], str, str, str]] = [
         "twelve digits",
     ),
     (
+        "account id that lost its first digit",
+        {"targets": {"aws": {"account_id": 12345678901, "region": "eu-west-1"}}},
+        "MS0106",
+        "model-serving:targets.aws.account_id",
+        "a number loses its first 0",
+    ),
+    *(
+        (
+            f"no region: {region}",
+            {"targets": {"aws": {"account_id": "123456789012", "region": region}}},
+            "MS0106",
+            "model-serving:targets.aws.region",
+            "an AWS region, such as eu-west-1",
+        )
+        for region in ("eu-wset-1", "eu-west1", "west-1", "eu-west-", "eu-estwest-1")
+    ),
+    (
         "no account for a SageMaker model",
         {"targets": {}},
         "MS0208",
