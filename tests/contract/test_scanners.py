@@ -1,6 +1,7 @@
 """The judges of manifests, on manifests that are wrong, and the figures that are committed."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,28 @@ def test_the_committed_figures_are_of_the_pinned_scanners_and_meet_the_gates() -
     for scanner in emission.SCANNERS:
         assert found[scanner]["version"] == tools.version(scanner)
     assert list(emission.failures(found)) == []
+
+
+def test_an_environment_whose_download_failed_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interpreter's place is made first, and then packages are asked for."""
+    asked: list[Path] = []
+
+    def run(_doing: str, _command: object, *, environment: Mapping[str, str], **_: object) -> None:
+        programs = Path(environment["UV_PROJECT_ENVIRONMENT"]) / "bin"
+        programs.mkdir(parents=True, exist_ok=True)
+        asked.append(programs)
+        if len(asked) == 1:
+            raise SetupError("nobody answers")
+        (programs / "checkov").touch()
+
+    monkeypatch.setattr(tools, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(tools, "run", run)
+    with pytest.raises(SetupError, match="nobody answers"):
+        tools.checkov()
+    assert {tools.checkov(), tools.checkov()} == {asked[0] / "checkov"}
+    assert len(asked) == 2
 
 
 def test_a_part_of_the_figures_leaves_the_rest(tmp_path: Path) -> None:

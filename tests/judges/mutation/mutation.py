@@ -3,8 +3,8 @@
 `python -m tests.judges mutation`: cosmic-ray changes one place at a time, in a module of rules or
 in what rules read with; a process forked for each mutant loads the changed module in place of the
 real one and puts the cases through what `tests/policies/test_cases.py` does, until one fails. The
-frame (configuration, exemptions, the engine's protocol, the generated page) has tests of its own
-and is not changed here.
+frame (configuration, exemptions, remedies, the engine's protocol, what is generated and published)
+has tests of its own and is not changed here.
 """
 
 import importlib.abc
@@ -34,7 +34,7 @@ _POLICIES: Final = Path(policies.__file__).parent
 _FRAME: Final = frozenset(
     (
         *("__init__", "__main__", "configuration", "docs", "evaluation", "exemption_rules"),
-        *("exemptions", "findings", "rule", "server"),
+        *("exemptions", "findings", "publish", "remedies", "rule", "server"),
     )
 )
 SEED: Final = 20261126
@@ -113,7 +113,7 @@ def survives(mutant: Mutant) -> Outcome:
 
 def _made(count: int) -> Iterator[Mutant]:
     modules = [path for path in sorted(_POLICIES.glob("*.py")) if path.stem not in _FRAME]
-    python = tools.environment(_PLACE) / "bin" / "python"
+    python = tools.environment(_PLACE, "cosmic-ray") / "bin" / "python"
     told = subprocess.run(
         [python, _PLACE / "maker.py", str(count), str(SEED), *modules],
         capture_output=True,

@@ -63,17 +63,19 @@ def checkov() -> Path:
     Raises:
         SetupError: its packages cannot be had.
     """
-    return environment(FOLDER / "checkov") / "bin" / "checkov"
+    return environment(FOLDER / "checkov", "checkov") / "bin" / "checkov"
 
 
-def environment(project: Path) -> Path:
+def environment(project: Path, program: str) -> Path:
     """An environment of its own for what a project pins by its uv.lock; made if need be.
+
+    It is whole where `program` is in it, and not yet where a download failed.
 
     Raises:
         SetupError: its packages cannot be had.
     """
     place = _place(project, "pyproject.toml", "uv.lock")
-    if not (place / "bin").exists():
+    if not (place / "bin" / program).exists():
         run(
             f"Installing what {project.name} needs",
             [_uv(), "sync", "--frozen", "--quiet", "--python", sys.executable],
