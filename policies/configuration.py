@@ -14,14 +14,7 @@ from policies.rule import Level, Rule
 
 EXEMPTIONS: Final = "exemptions"
 LEVEL_KEY: Final = "enforcementLevel"
-
-
-_LEVELS: Final = {
-    "advisory": Level.ADVISORY,
-    "mandatory": Level.MANDATORY,
-    "remediate": Level.REMEDIATE,
-    "disabled": Level.DISABLED,
-}
+_LEVELS: Final = {level.value: level for level in Level}
 
 
 class ConfigurationError(Exception):
@@ -117,9 +110,7 @@ def build(
     # The engine applies `all` to each rule, and then hands it on as if it were a rule too.
     levels = {key: level for key, level in levels.items() if key != "all"}
     if properties.get("all"):
-        problems.append(
-            'all: got an object; use "advisory", "mandatory", "remediate" or "disabled"'
-        )
+        problems.append(f"all: got an object; use one of {', '.join(_LEVELS)}")
     properties = {key: given for key, given in properties.items() if key != "all"}
     by_id = {rule.id: rule for rule in rules}
     known = (*by_id, EXEMPTIONS)
@@ -145,8 +136,10 @@ def build(
 
 
 def _no_level(key: str, value: str) -> str:
-    allowed = "advisory, mandatory, remediate, disabled"
-    return f"{key}: got level {value!r}; use one of {allowed}{nearest(value, tuple(_LEVELS))}"
+    return (
+        f"{key}: got level {value!r}; use one of {', '.join(_LEVELS)}"
+        f"{nearest(value, tuple(_LEVELS))}"
+    )
 
 
 def _settings(rule: Rule, given: Mapping[str, Any], problems: list[str]) -> object:

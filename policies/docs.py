@@ -15,14 +15,14 @@ from policies.configuration import EXEMPTIONS, LEVEL_KEY
 from policies.exemptions import Exemption
 from policies.pack import RULES
 from policies.properties import show
-from policies.rule import Rule
+from policies.rule import Level, Rule
 from policies.server import schema
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = _ROOT / "docs" / "guardrails.md"
 SCHEMA: Final = _ROOT / "policies" / "config" / "schema.json"
-_LEVELS: Final = ["advisory", "mandatory", "disabled"]
-_REMEDIATE: Final = "remediate"
+_LEVELS: Final = [level.value for level in Level if level is not Level.REMEDIATE]
+_REMEDIATE: Final = Level.REMEDIATE.value
 
 _HEAD: Final = """\
 <!-- Written by `python -m policies.docs`; edit the rules, not this page. -->

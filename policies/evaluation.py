@@ -79,7 +79,13 @@ class Evaluation:
             properties = deepcopy(dict(resource.properties))
             settings = self._configuration.settings_of(rule)
             done = [
-                self._remedied(rule, resource, fault, value)
+                replace(
+                    self._finding(rule, fault, resource.urn, _name(resource)),
+                    level=Level.ADVISORY,
+                    fix="",
+                    exempt="",
+                    remedied=show(value),
+                )
                 for fault in self._faults(rule, resource)
                 if (value := remedy(rule.remedies, fault, settings)) is not None
                 and put(properties, fault.path, value)
@@ -104,23 +110,6 @@ class Evaluation:
         # It says so when it judges.
         except Exception:  # noqa: BLE001
             return []
-
-    @staticmethod
-    def _remedied(rule: Rule, resource: Resource, fault: Fault, value: object) -> Finding:
-        return Finding(
-            rule=rule.id,
-            title=rule.title,
-            severity=rule.severity,
-            level=Level.ADVISORY,
-            urn=resource.urn,
-            resource=_name(resource),
-            path=fault.path,
-            found=fault.found,
-            expected=fault.expected,
-            fix="",
-            docs=rule.docs,
-            remedied=show(value),
-        )
 
     def stack(self, resources: Iterable[Resource]) -> list[Finding]:
         """The findings of all rules about the stack, and those about the exemptions."""

@@ -32,16 +32,22 @@ class Finding:
         return self.level is Level.MANDATORY
 
     @property
+    def difference(self) -> str:
+        """`memory: found nothing; expected a limit`; empty where an exemption is listed."""
+        where = f"{self.path}: " if self.path else ""
+        return f"{where}found {self.found}; expected {self.expected}" if self.expected else ""
+
+    @property
+    def details(self) -> list[str]:
+        """What was found and what became of it, a line for each."""
+        return [
+            *([self.difference] if self.difference else []),
+            *([f"exempt {self.exempt}"] if self.exempt else []),
+            *([f"set to {self.remedied} by this guardrail"] if self.remedied else []),
+        ]
+
+    @property
     def message(self) -> str:
         """Everything but the rule and the resource, which the engine prints in front."""
-        lines = [self.title]
-        if self.expected:
-            where = f"{self.path}: " if self.path else ""
-            lines.append(f"{where}found {self.found}; expected {self.expected}")
-        if self.exempt:
-            lines.append(f"exempt {self.exempt}")
-        if self.remedied:
-            lines.append(f"set to {self.remedied} by this guardrail")
-        if self.fix:
-            lines.append(f"fix: {self.fix}")
-        return "\n".join((*lines, f"docs: {self.docs}"))
+        fix = [f"fix: {self.fix}"] if self.fix else []
+        return "\n".join((self.title, *self.details, *fix, f"docs: {self.docs}"))

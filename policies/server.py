@@ -38,12 +38,7 @@ _LEVELS: Final = {
     Level.REMEDIATE: analyzer_pb2.REMEDIATE,
     Level.DISABLED: analyzer_pb2.DISABLED,
 }
-_LEVEL_NAMES: Final = {
-    analyzer_pb2.ADVISORY: "advisory",
-    analyzer_pb2.MANDATORY: "mandatory",
-    analyzer_pb2.DISABLED: "disabled",
-    analyzer_pb2.REMEDIATE: "remediate",
-}
+_LEVEL_NAMES: Final = {sent: level.value for level, sent in _LEVELS.items()}
 _SEVERITIES: Final = {
     Severity.LOW: analyzer_pb2.POLICY_SEVERITY_LOW,
     Severity.MEDIUM: analyzer_pb2.POLICY_SEVERITY_MEDIUM,

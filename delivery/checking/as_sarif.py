@@ -95,14 +95,13 @@ def _level(level: Level, severity: Severity) -> str:
 def _finding(verdict: Verdict, places: Mapping[str, int]) -> dict[str, Any]:
     finding = verdict.finding
     what = f"{finding.resource}: " if finding.resource else ""
-    where = f"{finding.path}: " if finding.path else ""
+    done = f"Set to {finding.remedied} by this guardrail" if finding.remedied else ""
     return {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
         "level": _level(finding.level, finding.severity),
         "message": {
-            "text": f"{what}{finding.title} {where}found {finding.found}; expected "
-            f"{finding.expected}. Fix: {finding.fix}"
+            "text": f"{what}{finding.title} {finding.difference}. {done or f'Fix: {finding.fix}'}"
         },
         "locations": [
             {

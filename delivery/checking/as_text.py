@@ -102,13 +102,8 @@ def _told(found: list[Verdict], paint: _Paint) -> Iterator[str]:
 def _place(verdict: Verdict) -> Iterator[str]:
     finding = verdict.finding
     yield f"    {verdict.place}: {finding.resource or 'the stack'}"
-    if finding.expected:
-        where = f"{finding.path}: " if finding.path else ""
-        yield f"      {where}found {finding.found}; expected {finding.expected}"
-    if finding.exempt:
-        yield f"      exempt {finding.exempt}"
-    if finding.remedied:
-        yield f"      set to {finding.remedied} by this guardrail"
+    for detail in finding.details:
+        yield f"      {detail}"
 
 
 def _count(number: int, word: str) -> str:

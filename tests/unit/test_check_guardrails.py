@@ -16,7 +16,7 @@ from delivery.failure import Failure
 from policies.pack import RULES
 from tests.unit.settings_project import KSERVE, SAGEMAKER, Project, project
 
-# A log group of one model without an end, a broad right of another, a key of nobody.
+# A log group of one model without an end, a broad right and a queue of another.
 PROGRAM = """
 import pulumi, pulumi_aws as aws
 provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=["123456789012"])
@@ -230,6 +230,16 @@ def test_fingerprints_stay_when_a_file_moves(site: Project, ran: Ran) -> None:
     path = site.root / "stacks" / "models" / "fraud.yaml"
     path.write_text("# A comment.\n\n" + path.read_text())
     assert prints() == before
+
+
+def test_what_a_guardrail_sets_is_told_in_every_form(site: Project, ran: Ran) -> None:
+    configure(site, {BROAD: "disabled", OPEN: "remediate"})
+    code, said = ran()
+    assert code == 0
+    assert "\n      set to 400 by this guardrail\n      docs: " in said
+    (result,) = json.loads(ran(form="sarif")[1])["runs"][0]["results"]
+    assert result["message"]["text"].endswith("from 1 to 400 days. Set to 400 by this guardrail")
+    assert "\nset to 400 by this guardrail\n" in ran(form="junit")[1]
 
 
 def test_sarif_holds_problems_of_settings(site: Project, ran: Ran) -> None:
