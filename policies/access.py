@@ -14,10 +14,10 @@ from policies.documents import (
     allowing,
 )
 from policies.properties import Property
+from policies.resource_types import API, ROLE
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
-ROLE: Final = "aws:iam/role:Role"
 IDENTITY_POLICIES: Final = (
     "aws:iam/policy:Policy",
     "aws:iam/rolePolicy:RolePolicy",
@@ -35,7 +35,6 @@ ATTACHMENTS: Final = (
 PASSING_ROLE: Final = "iam:passrole"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
 METHOD: Final = "aws:apigateway/method:Method"
-API: Final = "aws:apigatewayv2/api:Api"
 # The route keys that are no `<method> /<path>` and can ask for authorisation.
 _CATCH_ALL: Final = ("$connect", "$default")
 

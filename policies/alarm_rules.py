@@ -4,9 +4,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from policies.alarms import ALARM, Signal, signals
+from policies.alarms import Signal, signals
 from policies.properties import Property
-from policies.resource_types import ENDPOINT
+from policies.resource_types import (
+    ALARM,
+    AZURE_ALERTS,
+    COMPOSITE_ALARM,
+    ENDPOINT,
+    GOOGLE_ALERT_POLICY,
+    TOPIC,
+)
 from policies.rule import (
     Faults,
     Level,
@@ -18,17 +25,8 @@ from policies.rule import (
 )
 from policies.view import Stack, View
 
-COMPOSITE: Final = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 DEPLOYMENT_GROUP: Final = "aws:codedeploy/deploymentGroup:DeploymentGroup"
 EVENT_RULE: Final = "aws:cloudwatch/eventRule:EventRule"
-TOPIC: Final = "aws:sns/topic:Topic"
-GOOGLE_POLICY: Final = "gcp:monitoring/alertPolicy:AlertPolicy"
-AZURE_ALERTS: Final = (
-    "azure-native:monitor:MetricAlert",
-    "azure-native:monitor:ScheduledQueryRule",
-    "azure-native:insights:MetricAlert",
-    "azure-native:insights:ScheduledQueryRule",
-)
 # Where a reader says which alarms.
 _NAMING: Final = ("alarmRule", "deploymentConfig", "alarmConfiguration")
 _DAY: Final = 86_400
@@ -99,7 +97,7 @@ def alarm_never_fires(view: View, _settings: NoSettings) -> Faults:
 @stack_rule(
     "latency/alarm-silent",
     severity=Severity.HIGH,
-    types=(ALARM, COMPOSITE, TOPIC, GOOGLE_POLICY, *AZURE_ALERTS),
+    types=(ALARM, COMPOSITE_ALARM, TOPIC, GOOGLE_ALERT_POLICY, *AZURE_ALERTS),
     fix="Name who is told: alarmActions, notificationChannels, actions. Our targets have "
     "alarm_topic_arn and the like for it.",
     unknown=Unknown.REST,
@@ -116,16 +114,16 @@ def alarm_silent(stack: Stack, _settings: NoSettings) -> Faults:
     # Read once: a stack may have as many of them as alarms.
     readers = [
         (view, [str(view.get(key).raw) for key in _NAMING])
-        for view in stack.of(COMPOSITE, ENDPOINT, DEPLOYMENT_GROUP, EVENT_RULE)
+        for view in stack.of(COMPOSITE_ALARM, ENDPOINT, DEPLOYMENT_GROUP, EVENT_RULE)
     ]
-    alarms = stack.of(ALARM, COMPOSITE)
+    alarms = stack.of(ALARM, COMPOSITE_ALARM)
     for alarm in alarms:
         if alarm.get("actionsEnabled").flag() is False:
             continue
         place = alarm.get("alarmActions")
         if _nobody(place) and not any(_reads(*reader, alarm) for reader in readers):
             yield Stack.fault(alarm, place, "a topic, or what else is told")
-    for view in stack.of(GOOGLE_POLICY, *AZURE_ALERTS):
+    for view in stack.of(GOOGLE_ALERT_POLICY, *AZURE_ALERTS):
         yield from _silent_alert(view)
     for topic in stack.of(TOPIC):
         key = topic.get("kmsMasterKeyId")
@@ -142,7 +140,7 @@ def _silent_alert(view: View) -> Faults:
     enabled = view.get("enabled")
     if enabled.flag() is False:
         yield Stack.fault(view, enabled, "true")
-    if view.token == GOOGLE_POLICY:
+    if view.token == GOOGLE_ALERT_POLICY:
         places = [view.get("notificationChannels")]
     elif view.token.endswith(":MetricAlert"):
         places = [view.get("actions")]

@@ -11,7 +11,6 @@ from policies.view import View
 # The share of values up to a bound, which the bound alone is a time of:
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
 _UP_TO: Final = re.compile(r"PR\(:(\d+(?:\.\d+)?)\)")
-ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
 @dataclass(frozen=True, slots=True)

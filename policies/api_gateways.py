@@ -6,6 +6,7 @@ from typing import Final
 
 from policies.configuration import setting
 from policies.properties import Fault, Property
+from policies.resource_types import API, FUNCTION_URL, REST_STAGE, STAGE
 from policies.rule import (
     Faults,
     Level,
@@ -17,10 +18,6 @@ from policies.rule import (
 )
 from policies.view import Stack, View
 
-API: Final = "aws:apigatewayv2/api:Api"
-FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
-STAGE: Final = "aws:apigatewayv2/stage:Stage"
-REST_STAGE: Final = "aws:apigateway/stage:Stage"
 METHOD_SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
 USAGE_PLAN: Final = "aws:apigateway/usagePlan:UsagePlan"
 FIREWALL: Final = "aws:wafv2/webAclAssociation:WebAclAssociation"

@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from policies.resource_types import AZURE_APP, AZURE_SLOT
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, resource_rule
 from policies.tokens import fold
 from policies.view import View
 
-APPS: Final = ("azure-native:web:WebApp", "azure-native:web:WebAppSlot")
+APPS: Final = (AZURE_APP, AZURE_SLOT)
 PUBLISHING: Final = (
     "azure-native:web:WebAppFtpAllowed",
     "azure-native:web:WebAppScmAllowed",

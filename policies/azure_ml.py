@@ -5,9 +5,8 @@ from typing import Final
 from policies.properties import Property
 from policies.view import Stack, View
 
-__all__ = ["ENDPOINT", "WORKSPACE", "deployment", "endpoint", "isolated", "workspace_of"]
+__all__ = ["WORKSPACE", "deployment", "endpoint", "isolated", "workspace_of"]
 
-ENDPOINT: Final = "azure-native:machinelearningservices:OnlineEndpoint"
 WORKSPACE: Final = "azure-native:machinelearningservices:Workspace"
 _ISOLATED: Final = ("AllowInternetOutbound", "AllowOnlyApprovedOutbound")
 

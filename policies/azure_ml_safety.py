@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from policies.azure_ml import ENDPOINT, WORKSPACE, deployment, endpoint, isolated, workspace_of
+from policies.azure_ml import WORKSPACE, deployment, endpoint, isolated, workspace_of
 from policies.configuration import setting
-from policies.resource_types import AZURE_ML_DEPLOYMENT
+from policies.resource_types import AZURE_ML_DEPLOYMENT, AZURE_ML_ENDPOINT
 from policies.rule import (
     Faults,
     Level,
@@ -32,7 +32,7 @@ def _of_a_hub(view: View) -> bool:
 @resource_rule(
     "security/azure-ml-public",
     severity=Severity.HIGH,
-    types=(WORKSPACE, ENDPOINT),
+    types=(WORKSPACE, AZURE_ML_ENDPOINT),
     fix="Set publicNetworkAccess to Disabled, and reach the workspace by a private endpoint.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -101,7 +101,7 @@ def azure_ml_egress(stack: Stack, settings: Egress) -> Faults:
 @resource_rule(
     "security/azure-ml-keys",
     severity=Severity.HIGH,
-    types=(ENDPOINT, COMPUTE),
+    types=(AZURE_ML_ENDPOINT, COMPUTE),
     fix="Set authMode AADToken, or AMLToken; on a cluster or an instance disableLocalAuth true.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -115,7 +115,7 @@ def azure_ml_keys(view: View, _settings: NoSettings) -> Faults:
     account for SSH unless it is refused; what is attached has its own way.
     https://learn.microsoft.com/azure/machine-learning/how-to-authenticate-online-endpoint
     """
-    if view.token == fold(ENDPOINT):
+    if view.token == fold(AZURE_ML_ENDPOINT):
         mode = endpoint(view).get("authMode")
         if mode.text() == "Key":
             yield mode.fault("AADToken or AMLToken")

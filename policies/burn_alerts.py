@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.slo import DEFAULT_WINDOW_DAYS
-from policies.alarm_rules import COMPOSITE, GOOGLE_POLICY
-from policies.alarms import ALARM
 from policies.error_metrics import percent_of_requests
 from policies.properties import Property
+from policies.resource_types import ALARM, COMPOSITE_ALARM, GOOGLE_ALERT_POLICY
 from policies.view import Stack, View
 
 __all__ = ["ALERT_TYPES", "GOOGLE_SLO", "RULES_OF_PROMETHEUS", "Burn", "Window", "burns"]
 
 GOOGLE_SLO: Final = "gcp:monitoring/slo:Slo"
 RULES_OF_PROMETHEUS: Final = "kubernetes:monitoring.coreos.com/v1:PrometheusRule"
-ALERT_TYPES: Final = (ALARM, COMPOSITE, GOOGLE_POLICY, GOOGLE_SLO, RULES_OF_PROMETHEUS)
+ALERT_TYPES: Final = (ALARM, COMPOSITE_ALARM, GOOGLE_ALERT_POLICY, GOOGLE_SLO, RULES_OF_PROMETHEUS)
 
 _MINUTES: Final = {"s": 1 / 60, "m": 1, "h": 60, "d": 1440, "w": 10_080}
 # https://cloud.google.com/stackdriver/docs/solutions/slo-monitoring/api/timeseries-selectors
@@ -67,12 +66,12 @@ class Burn:
 
 def burns(stack: Stack) -> Iterator[Burn]:
     """All of a stack; what is unknown in one leaves that one out, and is noted."""
-    for view in stack.of(GOOGLE_POLICY):
+    for view in stack.of(GOOGLE_ALERT_POLICY):
         yield from _of_google(stack, view)
     for view in stack.of(RULES_OF_PROMETHEUS):
         yield from _of_prometheus(view)
     alarms = {name: view for view in stack.of(ALARM) if (name := view.get("name").text())}
-    for view in stack.of(COMPOSITE):
+    for view in stack.of(COMPOSITE_ALARM):
         yield from _of_aws(view, alarms)
 
 

@@ -16,6 +16,7 @@ from policies.pods import components, model_places, pod_accelerators, pods
 from policies.pools import POOL_TYPES, POOLS, pools
 from policies.properties import Property
 from policies.resource_types import (
+    ALARM,
     AZURE_ML_DEPLOYMENT,
     CLOUD_RUN_SERVICE,
     ENDPOINT,
@@ -23,7 +24,9 @@ from policies.resource_types import (
     FUNCTION,
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
+    LOG_GROUP,
     MODEL,
+    PROVISIONED_CONCURRENCY,
     SCALING_TARGET,
     SELDON_MODEL,
     TRAINED_MODEL,
@@ -46,12 +49,10 @@ SERVING_TYPES: Final = (
 _MODEL_ARGUMENT: Final = re.compile(r"--model([_-]id)?(=|$)")
 _POOLS: Final = {fold(pool) for pool in POOLS}
 CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
-LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 _PROVISIONED_DIMENSIONS: Final = (
     "sagemaker:variant:DesiredProvisionedConcurrency",
     "lambda:function:ProvisionedConcurrency",
 )
-PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _spelling(view: View):  # noqa: ANN202 - one of the encodings of facts.tags.
     types=(
         *SERVING_TYPES,
         *(CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT, *POOLS),
-        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        ALARM,
     ),
     fix="Correct the setting that the tag comes from: data_classification, slo, monthly_budget, "
     "deprecation.",
@@ -327,7 +328,7 @@ class ProvisionedConcurrency:
 @resource_rule(
     "cost/provisioned-concurrency-over-cap",
     severity=Severity.MEDIUM,
-    types=(PROVISIONED, ENDPOINT_CONFIGURATION, SCALING_TARGET),
+    types=(PROVISIONED_CONCURRENCY, ENDPOINT_CONFIGURATION, SCALING_TARGET),
     fix="Lower provisioned_concurrency, or min_replicas of a serverless endpoint; to allow more, "
     "raise max_provisioned_concurrency.",
     unknown=Unknown.LATER,
@@ -345,7 +346,7 @@ def provisioned_concurrency_over_cap(view: View, settings: ProvisionedConcurrenc
 
 
 def _kept_warm(view: View) -> Iterator[Property]:
-    if view.token == PROVISIONED:
+    if view.token == PROVISIONED_CONCURRENCY:
         yield view.get("provisionedConcurrentExecutions")
     elif view.token == SCALING_TARGET:
         if view.get("scalableDimension").text() in _PROVISIONED_DIMENSIONS:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from policies.own_keys import REPOSITORY
+from policies.resource_types import ECR_REPOSITORY
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, stack_rule
 from policies.view import Stack
 
@@ -12,7 +12,7 @@ SCANNING: Final = "aws:ecr/registryScanningConfiguration:RegistryScanningConfigu
 @stack_rule(
     "security/ecr-unhardened",
     severity=Severity.MEDIUM,
-    types=(REPOSITORY, SCANNING),
+    types=(ECR_REPOSITORY, SCANNING),
     fix="Set imageTagMutability IMMUTABLE, and scanOnPush or a scanning of the whole registry.",
     unknown=Unknown.REST,
     settings=NoSettings,
@@ -30,7 +30,7 @@ def ecr_unhardened(stack: Stack, _settings: NoSettings) -> Faults:
         not one.get("rules").absent or one.get("scanType").raw == "ENHANCED"
         for one in stack.of(SCANNING)
     )
-    for repository in stack.of(REPOSITORY):
+    for repository in stack.of(ECR_REPOSITORY):
         scan = repository.get("imageScanningConfiguration", "scanOnPush")
         if not scanned and scan.off:
             yield Stack.fault(repository, scan, "true")

@@ -7,23 +7,31 @@ from typing import Final
 
 from facts import tags
 from facts.burn_rate import duration
-from policies.alarm_rules import AZURE_ALERTS, COMPOSITE, GOOGLE_POLICY
-from policies.alarms import ALARM, signals
-from policies.azure_ml import ENDPOINT as AZURE_ML_ENDPOINT
+from policies.alarms import signals
 from policies.burn_alerts import ALERT_TYPES, GOOGLE_SLO, Burn, Window, burns
 from policies.configuration import setting
 from policies.error_metrics import percent_of_requests, watches_errors
 from policies.properties import Property
-from policies.resource_types import CLOUD_RUN_SERVICE, ENDPOINT, FUNCTION
+from policies.resource_types import (
+    ALARM,
+    AZURE_ALERTS,
+    AZURE_APP,
+    AZURE_ML_ENDPOINT,
+    CLOUD_RUN_SERVICE,
+    COMPOSITE_ALARM,
+    ENDPOINT,
+    FUNCTION,
+    GOOGLE_ALERT_POLICY,
+    VERTEX_ENDPOINT,
+)
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, stack_rule
-from policies.vertex import ENDPOINT as VERTEX_ENDPOINT
 from policies.view import Stack, View
 
 SERVED: Final = (
     *(ENDPOINT, FUNCTION, CLOUD_RUN_SERVICE, VERTEX_ENDPOINT),
-    *(AZURE_ML_ENDPOINT, "azure-native:web:WebApp"),
+    *(AZURE_ML_ENDPOINT, AZURE_APP),
 )
-ALERTS: Final = (ALARM, GOOGLE_POLICY, *AZURE_ALERTS)
+ALERTS: Final = (ALARM, GOOGLE_ALERT_POLICY, *AZURE_ALERTS)
 _METRIC: Final = re.compile(r'metric\.type\s*=\s*"([^"]+)"')
 # Where an alert says what it is about.
 _ABOUT: Final = ("metricQueries", "dimensions", "conditions", "scopes", "criteria")
@@ -42,7 +50,7 @@ def _objective(view: View) -> float | None:
 @stack_rule(
     "slo/error-alarm-missing",
     severity=Severity.CRITICAL,
-    types=(*SERVED, *ALERTS, COMPOSITE, GOOGLE_SLO),
+    types=(*SERVED, *ALERTS, COMPOSITE_ALARM, GOOGLE_SLO),
     fix="Add an alarm on the share of failed requests, at the objective or by its burn rate, and "
     "give it the model's tag.",
     unknown=Unknown.COUNTS,
@@ -56,8 +64,8 @@ def error_alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
     two windows: by itself it is silent while the objective is missed.
     """
     alerts = [view for view in stack.of(*ALERTS) if watches_errors(view)]
-    joined = " ".join(str(view.get("alarmRule").raw) for view in stack.of(COMPOSITE))
-    unsure = any(view.get("alarmRule").unknown for view in stack.of(COMPOSITE))
+    joined = " ".join(str(view.get("alarmRule").raw) for view in stack.of(COMPOSITE_ALARM))
+    unsure = any(view.get("alarmRule").unknown for view in stack.of(COMPOSITE_ALARM))
     for view in stack.of(*SERVED):
         objective = _objective(view)
         if objective is None:
@@ -150,7 +158,7 @@ def burn_rate_unreachable(stack: Stack, _settings: NoSettings) -> Faults:
         ):
             found = f"{share.value * 100:.4g} % of requests"
             yield Stack.fault(view, share.place, "less than all requests", found)
-    for view in stack.of(GOOGLE_POLICY):
+    for view in stack.of(GOOGLE_ALERT_POLICY):
         yield from _google_ratio(view)
 
 

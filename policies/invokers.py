@@ -5,15 +5,17 @@ from typing import Final
 
 from policies.google_grants import iam_types, public_grants
 from policies.properties import Property
-from policies.resource_types import CLOUD_RUN_SERVICE
+from policies.resource_types import (
+    CLOUD_RUN_SERVICE,
+    FIRST_CLOUD_RUN_SERVICE,
+    FIRST_GOOGLE_FUNCTION,
+    FUNCTION_URL,
+    GOOGLE_FUNCTION,
+)
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
-FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 PERMISSION: Final = "aws:lambda/permission:Permission"
-KNATIVE_SERVICE: Final = "gcp:cloudrun/service:Service"
-FIRST_FUNCTION: Final = "gcp:cloudfunctions/function:Function"
-SECOND_FUNCTION: Final = "gcp:cloudfunctionsv2/function:Function"
 CALLERS: Final = (
     *iam_types("cloudrunv2", "serviceIam"),
     *iam_types("cloudrun", "iam"),
@@ -77,7 +79,7 @@ def _permitted(view: View) -> Faults:
 @resource_rule(
     "security/ingress-open",
     severity=Severity.HIGH,
-    types=(CLOUD_RUN_SERVICE, KNATIVE_SERVICE, FIRST_FUNCTION, SECOND_FUNCTION),
+    types=(CLOUD_RUN_SERVICE, FIRST_CLOUD_RUN_SERVICE, FIRST_GOOGLE_FUNCTION, GOOGLE_FUNCTION),
     fix="Let in internal traffic alone, or that of a load balancer too: ingress "
     "INGRESS_TRAFFIC_INTERNAL_ONLY, ingressSettings ALLOW_INTERNAL_ONLY.",
     unknown=Unknown.LATER,
@@ -100,10 +102,10 @@ def ingress_open(view: View, _settings: NoSettings) -> Faults:
 def _ingress(view: View) -> Iterator[Property]:
     if view.token == CLOUD_RUN_SERVICE:
         yield view.get("ingress")
-    elif view.token == KNATIVE_SERVICE:
+    elif view.token == FIRST_CLOUD_RUN_SERVICE:
         yield view.get("metadata", "annotations", _INGRESS_OF_RUN)
     elif view.get("eventTrigger").absent:
-        config = view if view.token == FIRST_FUNCTION else view.get("serviceConfig")
+        config = view if view.token == FIRST_GOOGLE_FUNCTION else view.get("serviceConfig")
         yield config.get("ingressSettings")
 
 

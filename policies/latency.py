@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts import tags
-from policies.alarms import ALARM, LatencyMetric, is_sum, signals
+from policies.alarms import LatencyMetric, is_sum, signals
 from policies.configuration import setting
 from policies.pods import components
 from policies.properties import Property
-from policies.resource_types import (
-    ENDPOINT,
-    FUNCTION,
-    INFERENCE_SERVICE,
-)
+from policies.resource_types import ALARM, ENDPOINT, FUNCTION, INFERENCE_SERVICE
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
 from policies.view import Stack, View
 

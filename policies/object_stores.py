@@ -5,11 +5,11 @@ from typing import Final
 
 from policies.google_grants import iam_types, public_grants
 from policies.properties import Property
+from policies.resource_types import GOOGLE_BUCKET
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, resource_rule
 from policies.tokens import fold
 from policies.view import View
 
-BUCKET: Final = "gcp:storage/bucket:Bucket"
 BUCKET_GRANTS: Final = (
     *iam_types("storage", "bucketIAM"),
     *iam_types("storage", "managedFolderIam"),
@@ -84,7 +84,7 @@ def _listed(view: View) -> Iterator[Property]:
 @resource_rule(
     "security/object-store-unlocked",
     severity=Severity.MEDIUM,
-    types=(BUCKET, STORAGE_ACCOUNT),
+    types=(GOOGLE_BUCKET, STORAGE_ACCOUNT),
     fix="Set publicAccessPrevention enforced and uniformBucketLevelAccess true; on Azure "
     "allowSharedKeyAccess false, enableHttpsTrafficOnly true, minimumTlsVersion TLS1_2.",
     unknown=Unknown.LATER,
@@ -100,7 +100,7 @@ def object_store_unlocked(view: View, _settings: NoSettings) -> Faults:
     access. The key of a storage account opens all of it, and says nothing of who came:
     https://learn.microsoft.com/azure/storage/common/shared-key-authorization-prevent
     """
-    if view.token == BUCKET:
+    if view.token == GOOGLE_BUCKET:
         prevented = view.get("publicAccessPrevention")
         if prevented.absent or (prevented.text() or "enforced") != "enforced":
             yield prevented.fault("enforced")

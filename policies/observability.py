@@ -1,16 +1,12 @@
 """Objectives: what a model does is told, so that an objective can be measured and a fault found."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from policies.azure_ml import deployment
 from policies.configuration import setting
-from policies.resource_types import AZURE_ML_DEPLOYMENT, FUNCTION
+from policies.resource_types import AZURE_ML_DEPLOYMENT, FUNCTION, REST_STAGE, STAGE
 from policies.rule import Faults, Level, Severity, Unknown, resource_rule
 from policies.view import View
-
-STAGE: Final = "aws:apigatewayv2/stage:Stage"
-REST_STAGE: Final = "aws:apigateway/stage:Stage"
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,15 @@ from typing import Final
 from policies.artifacts import artifacts
 from policies.configuration import setting
 from policies.properties import Property
-from policies.resource_types import BUCKET, MODEL
+from policies.resource_types import AWS_SECRET, BUCKET, ECR_REPOSITORY, LOG_GROUP, MODEL, TOPIC
 from policies.rule import Faults, Level, Severity, Unknown, resource_rule, stack_rule
 from policies.view import Stack, View
 
-LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
-TOPIC: Final = "aws:sns/topic:Topic"
-SECRET: Final = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type.
-REPOSITORY: Final = "aws:ecr/repository:Repository"
 VERSIONING: Final = "aws:s3/bucketVersioning:BucketVersioning"
 ENCRYPTION: Final = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 )
-_KEYS: Final = {LOG_GROUP: "kmsKeyId", TOPIC: "kmsMasterKeyId", SECRET: "kmsKeyId"}
+_KEYS: Final = {LOG_GROUP: "kmsKeyId", TOPIC: "kmsMasterKeyId", AWS_SECRET: "kmsKeyId"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class OwnKeys:
 @resource_rule(
     "security/own-key-missing",
     severity=Severity.LOW,
-    types=(LOG_GROUP, TOPIC, SECRET, REPOSITORY),
+    types=(LOG_GROUP, TOPIC, AWS_SECRET, ECR_REPOSITORY),
     fix="Name a key of your own: kmsKeyId, kmsMasterKeyId; of a repository encryptionType KMS.",
     unknown=Unknown.LATER,
     settings=OwnKeys,
@@ -47,7 +43,7 @@ def own_key_missing(view: View, settings: OwnKeys) -> Faults:
     AWS encrypts them by its own; with yours, reading them takes a right that you can see and take
     away. https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
     """
-    if view.token == REPOSITORY:
+    if view.token == ECR_REPOSITORY:
         several = view.get("encryptionConfigurations")
         kinds = [one.get("encryptionType") for one in several.items()]
         if not several.unknown and not any(_is_kms(kind) for kind in kinds):

@@ -23,12 +23,12 @@ from policies.resource_types import (
     ENDPOINT_CONFIGURATION,
     FUNCTION,
     INFERENCE_SERVICE,
+    VERTEX_ENDPOINT,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.tokens import fold
 from policies.view import View
 
-VERTEX_ENDPOINT: Final = "gcp:vertex/aiEndpoint:AiEndpoint"
 VERTEX_MONITORING: Final = "serving:index:VertexMonitoringJob"
 KEEPING_TYPES: Final = (
     ENDPOINT_CONFIGURATION,

@@ -6,7 +6,7 @@ from typing import Final
 from policies.conditions import opens
 from policies.documents import allowing
 from policies.properties import Property
-from policies.resource_types import BUCKET
+from policies.resource_types import AWS_SECRET, BUCKET, TOPIC
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
@@ -26,11 +26,11 @@ RESOURCE_POLICIES: Final = (
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:ecr/registryPolicy:RegistryPolicy",
     "aws:sns/topicPolicy:TopicPolicy",
-    "aws:sns/topic:Topic",
+    TOPIC,
     "aws:sqs/queuePolicy:QueuePolicy",
     "aws:sqs/queue:Queue",
     "aws:secretsmanager/secretPolicy:SecretPolicy",
-    "aws:secretsmanager/secret:Secret",
+    AWS_SECRET,
     "aws:s3/accessPoint:AccessPoint",
     "aws:s3control/accessPointPolicy:AccessPointPolicy",
 )

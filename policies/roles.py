@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
-from policies.access import IDENTITY_POLICIES, PASSING_ROLE, ROLE, identity_documents
+from policies.access import IDENTITY_POLICIES, PASSING_ROLE, identity_documents
 from policies.conditions import CALLER_KEYS, SOURCE_KEYS, asked, binds
 from policies.configuration import setting
 from policies.documents import EVERY_ACTION, EVERY_RESOURCE, Statement, allowing
 from policies.properties import UNKNOWN
+from policies.resource_types import ROLE
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 

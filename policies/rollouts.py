@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from policies.azure_ml import ENDPOINT as AZURE_ML_ENDPOINT
 from policies.azure_ml import endpoint
 from policies.properties import MalformedError, Property
-from policies.resource_types import CLOUD_RUN_SERVICE, ENDPOINT
+from policies.resource_types import AZURE_ML_ENDPOINT, CLOUD_RUN_SERVICE, ENDPOINT, VERTEX_ENDPOINT
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, resource_rule
 from policies.tokens import fold
-from policies.vertex import ENDPOINT as VERTEX_ENDPOINT
 from policies.view import View
 
 AZURE_ML_TRAFFIC: Final = "serving:index:AzureMlTraffic"

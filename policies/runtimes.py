@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
 
 from facts.runtime_support import EKS_EXTENDED, EKS_STANDARD, GOOGLE_FUNCTIONS, LAMBDA
 from policies.configuration import setting
 from policies.properties import Property
-from policies.resource_types import EKS_CLUSTER, FUNCTION
+from policies.resource_types import EKS_CLUSTER, FIRST_GOOGLE_FUNCTION, FUNCTION, GOOGLE_FUNCTION
 from policies.rule import Faults, Level, Severity, Unknown, resource_rule
 from policies.view import View
-
-GOOGLE_FUNCTION: Final = "gcp:cloudfunctionsv2/function:Function"
-FIRST_GOOGLE_FUNCTION: Final = "gcp:cloudfunctions/function:Function"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from policies.resource_types import (
     CONFIG_MAP,
     ENDPOINT_CONFIGURATION,
     FUNCTION,
+    GOOGLE_KEY,
     KARPENTER_NODE_CLASS,
+    KMS_KEY,
     LAUNCH_TEMPLATE,
     MODEL,
 )
@@ -22,7 +24,6 @@ from policies.tokens import fold
 from policies.view import View
 
 _CONFIG_MAP: Final = fold(CONFIG_MAP)
-CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
 
 
 @resource_rule(
@@ -98,7 +99,7 @@ def imds_v1(view: View, _settings: NoSettings) -> Faults:
 @resource_rule(
     "security/kms-rotation",
     severity=Severity.MEDIUM,
-    types=("aws:kms/key:Key", CRYPTO_KEY),
+    types=(KMS_KEY, GOOGLE_KEY),
     fix="Set enableKeyRotation to true, or rotationPeriod (Google Cloud).",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -112,7 +113,7 @@ def kms_rotation(view: View, _settings: NoSettings) -> Faults:
     https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html, and in Google Cloud only
     those that encrypt and decrypt: https://cloud.google.com/kms/docs/key-rotation
     """
-    if view.token == CRYPTO_KEY:
+    if view.token == GOOGLE_KEY:
         purpose, period = view.get("purpose"), view.get("rotationPeriod")
         if period.absent and (purpose.absent or purpose.text() == "ENCRYPT_DECRYPT"):
             yield period.fault("a period, such as 7776000s")

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from policies.invokers import FIRST_FUNCTION, KNATIVE_SERVICE, SECOND_FUNCTION
 from policies.properties import Property
-from policies.resource_types import CLOUD_RUN_SERVICE
+from policies.resource_types import (
+    CLOUD_RUN_SERVICE,
+    FIRST_CLOUD_RUN_SERVICE,
+    FIRST_GOOGLE_FUNCTION,
+    GOOGLE_FUNCTION,
+)
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
@@ -17,7 +21,13 @@ _DEFAULT: Final = ("-compute@developer.gserviceaccount.com", "@appspot.gservicea
 @resource_rule(
     "security/default-identity",
     severity=Severity.HIGH,
-    types=(CLOUD_RUN_SERVICE, CLOUD_RUN_JOB, KNATIVE_SERVICE, FIRST_FUNCTION, SECOND_FUNCTION),
+    types=(
+        CLOUD_RUN_SERVICE,
+        CLOUD_RUN_JOB,
+        FIRST_CLOUD_RUN_SERVICE,
+        FIRST_GOOGLE_FUNCTION,
+        GOOGLE_FUNCTION,
+    ),
     fix="Set a service account of its own that may read the model, and nothing else.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -39,9 +49,9 @@ def _accounts(view: View) -> Iterator[Property]:
         yield view.get("template", "serviceAccount")
     elif view.token == CLOUD_RUN_JOB:
         yield view.get("template", "template", "serviceAccount")
-    elif view.token == KNATIVE_SERVICE:
+    elif view.token == FIRST_CLOUD_RUN_SERVICE:
         yield view.get("template", "spec", "serviceAccountName")
-    elif view.token == FIRST_FUNCTION:
+    elif view.token == FIRST_GOOGLE_FUNCTION:
         yield view.get("serviceAccountEmail")
     else:
         yield view.get("serviceConfig", "serviceAccountEmail")

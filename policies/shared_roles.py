@@ -5,8 +5,7 @@ from typing import Final
 
 from facts import tags
 from policies.properties import Fault
-from policies.resource_types import FUNCTION, MODEL
-from policies.roles import ROLE
+from policies.resource_types import FUNCTION, MODEL, ROLE
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, stack_rule
 from policies.view import Stack, View
 

@@ -15,7 +15,6 @@ from facts.prices.table import Priced, PriceTable
 from facts.vertex_serving import ACCELERATOR_TYPES
 from policies import machine_types
 from policies.azure_ml import deployment
-from policies.cost_and_tags import PROVISIONED
 from policies.machines import ScalingTargets, by_template, stack_pools
 from policies.pool import Machine, Pool
 from policies.properties import Property
@@ -28,6 +27,7 @@ from policies.resource_types import (
     FUNCTION,
     GKE_NODE_POOL,
     NODE_GROUP,
+    PROVISIONED_CONCURRENCY,
     VERTEX_DEPLOYED_MODEL,
 )
 from policies.tokens import fold
@@ -79,7 +79,7 @@ class _Asked:
 
 def spent(stack: Stack, table: PriceTable, regions: dict[str, str]) -> Iterator[Spent]:
     """Everything in the stack that is paid for by time; what the update decides is left out."""
-    asked = _Asked(stack, table, regions, ScalingTargets(stack), stack.of(PROVISIONED))
+    asked = _Asked(stack, table, regions, ScalingTargets(stack), stack.of(PROVISIONED_CONCURRENCY))
     yield from _pools(asked)
     for token, read in _READERS.items():
         for view in stack.of(token):

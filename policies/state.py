@@ -5,20 +5,16 @@ from typing import Final
 
 from policies.configuration import setting
 from policies.properties import Fault
-from policies.resource_types import BUCKET
+from policies.resource_types import BUCKET, ECR_REPOSITORY, GOOGLE_BUCKET, GOOGLE_KEY, KMS_KEY
 from policies.rule import Faults, Level, Severity, Unknown, resource_rule
 from policies.tokens import fold
 from policies.view import View
 
-REPOSITORY: Final = "aws:ecr/repository:Repository"
-KEY: Final = "aws:kms/key:Key"
-GOOGLE_BUCKET: Final = "gcp:storage/bucket:Bucket"
-GOOGLE_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
 # What empties it first, so that the vendor no longer refuses.
 _BY_FORCE: Final = {
     fold(BUCKET): "forceDestroy",
     GOOGLE_BUCKET: "forceDestroy",
-    REPOSITORY: "forceDelete",
+    ECR_REPOSITORY: "forceDelete",
 }
 
 
@@ -35,7 +31,7 @@ class Protection:
 @resource_rule(
     "resources/state-unprotected",
     severity=Severity.MEDIUM,
-    types=(BUCKET, REPOSITORY, KEY, GOOGLE_BUCKET, GOOGLE_KEY),
+    types=(BUCKET, ECR_REPOSITORY, KMS_KEY, GOOGLE_BUCKET, GOOGLE_KEY),
     fix="Leave forceDestroy and forceDelete out, or set the resource option protect.",
     unknown=Unknown.LATER,
     settings=Protection,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.configuration import setting
-from policies.own_keys import SECRET
 from policies.properties import Fault
+from policies.resource_types import AWS_SECRET
 from policies.rule import Faults, Level, Severity, Unknown, stack_rule
 from policies.view import Stack
 
@@ -26,7 +26,7 @@ class SecretUpkeep:
 @stack_rule(
     "security/secret-upkeep",
     severity=Severity.LOW,
-    types=(SECRET, ROTATION),
+    types=(AWS_SECRET, ROTATION),
     fix="Leave recoveryWindowInDays at 7 or more, and rotate within the days that are allowed.",
     unknown=Unknown.REST,
     settings=SecretUpkeep,
@@ -44,7 +44,7 @@ def secret_upkeep(stack: Stack, settings: SecretUpkeep) -> Faults:
         days = rotation.get("rotationRules", "automaticallyAfterDays")
         if (days.number() or 0) > settings.max_rotation_days:
             yield Stack.fault(rotation, days, f"at most {settings.max_rotation_days}")
-    for secret in stack.of(SECRET):
+    for secret in stack.of(AWS_SECRET):
         window = secret.get("recoveryWindowInDays")
         if window.number() == 0:
             yield Stack.fault(secret, window, "7 or more")

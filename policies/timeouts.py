@@ -10,7 +10,6 @@ from facts.request_timeouts import AZURE_ML_SECONDS, SAGEMAKER
 from policies.azure_ml import deployment
 from policies.configuration import setting
 from policies.durations import seconds
-from policies.invokers import FIRST_FUNCTION, SECOND_FUNCTION
 from policies.latency import FUNCTION_DEFAULT_SECONDS, slo_ms
 from policies.pods import components
 from policies.properties import Property
@@ -18,7 +17,9 @@ from policies.resource_types import (
     AZURE_ML_DEPLOYMENT,
     CLOUD_RUN_SERVICE,
     ENDPOINT_CONFIGURATION,
+    FIRST_GOOGLE_FUNCTION,
     FUNCTION,
+    GOOGLE_FUNCTION,
     INFERENCE_GRAPH,
     INFERENCE_SERVICE,
 )
@@ -28,7 +29,7 @@ from policies.view import View
 
 _CAPPED: Final = (
     *(FUNCTION, CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT),
-    *(FIRST_FUNCTION, SECOND_FUNCTION),
+    *(FIRST_GOOGLE_FUNCTION, GOOGLE_FUNCTION),
 )
 WAITING: Final = (*_CAPPED, INFERENCE_SERVICE, INFERENCE_GRAPH, ENDPOINT_CONFIGURATION)
 # https://cloud.google.com/run/docs/configuring/request-timeout
@@ -122,8 +123,8 @@ def _most(view: View) -> float:
         return _LAMBDA_SECONDS
     if view.token == fold(AZURE_ML_DEPLOYMENT):
         return REQUEST_SECONDS.maximum or 0
-    called_by_events = view.token == SECOND_FUNCTION and not view.get("eventTrigger").absent
-    if view.token == FIRST_FUNCTION or called_by_events:
+    called_by_events = view.token == GOOGLE_FUNCTION and not view.get("eventTrigger").absent
+    if view.token == FIRST_GOOGLE_FUNCTION or called_by_events:
         return _EVENT_SECONDS
     return TIMEOUT_SECONDS.maximum or 0
 
@@ -145,9 +146,9 @@ def _timeouts(view: View) -> Iterator[tuple[Property, float | None]]:
     elif view.token == fold(AZURE_ML_DEPLOYMENT):
         place = deployment(view).get("requestSettings", "requestTimeout")
         yield place, seconds(place, AZURE_ML_SECONDS)
-    elif view.token == SECOND_FUNCTION:
+    elif view.token == GOOGLE_FUNCTION:
         yield _number(view.get("serviceConfig", "timeoutSeconds"), _GOOGLE_FUNCTION_DEFAULT_SECONDS)
-    elif view.token == FIRST_FUNCTION:
+    elif view.token == FIRST_GOOGLE_FUNCTION:
         yield _number(view.get("timeout"), _GOOGLE_FUNCTION_DEFAULT_SECONDS)
     else:
         yield _number(view.get("timeout"), FUNCTION_DEFAULT_SECONDS)

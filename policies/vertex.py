@@ -1,19 +1,17 @@
 """Security: Vertex AI's endpoints, encrypted by a key of your own, with an address of their own."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from policies.configuration import setting
+from policies.resource_types import VERTEX_ENDPOINT
 from policies.rule import Faults, Level, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
-
-ENDPOINT: Final = "gcp:vertex/aiEndpoint:AiEndpoint"
 
 
 @resource_rule(
     "security/vertex-cmek",
     severity=Severity.HIGH,
-    types=(ENDPOINT,),
+    types=(VERTEX_ENDPOINT,),
     fix="Set encryptionSpec.kmsKeyName to a key of your own in the endpoint's region.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -42,7 +40,7 @@ class Reach:
 @resource_rule(
     "security/vertex-endpoint-shared",
     severity=Severity.MEDIUM,
-    types=(ENDPOINT,),
+    types=(VERTEX_ENDPOINT,),
     fix="Set dedicatedEndpointEnabled, privateServiceConnectConfig or network.",
     unknown=Unknown.LATER,
     settings=Reach,
