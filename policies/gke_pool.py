@@ -39,12 +39,13 @@ class GkePool(Pool):
     def machines(self) -> list[Machine]:
         """By the type's name, or by the GPUs that are attached to it (N1)."""
         found = machine(self.config().get("machineType"))
-        attached = [each.get("count") for each in self.config().get("guestAccelerators").items()]
-        count = sum(place.number() or 0 for place in attached)
+        attached = self.config().get("guestAccelerators").items()
+        count = sum(each.get("count").number() or 0 for each in attached)
         if not count or any(one.count for one in found):
             return found
         name, shown = (found[0].name, found[0].shown) if found else ("", "")
-        return [Machine(attached[0], name, count, accelerated=True, shown=shown)]
+        place, kind = attached[0].get("count"), attached[0].get("type").text() or ""
+        return [Machine(place, name, count, accelerated=True, shown=shown, attached=kind)]
 
     def _zones(self) -> int | None:
         """How many zones have as many nodes each; None where the update decides."""

@@ -21,7 +21,8 @@ _REPELLING: Final = ("NO_SCHEDULE", "NO_EXECUTE", "NoSchedule", "NoExecute")
 class Machine:
     """Machines that a pool may take. `count`: accelerators of each, None where nobody says.
 
-    `shown` is the name for messages, which a secret one is not in.
+    `shown` is the name for messages, which a secret one is not in. `attached` is Compute Engine's
+    name of the GPUs that are attached to it, where they are no part of its type (N1).
     """
 
     place: Property
@@ -29,6 +30,7 @@ class Machine:
     count: float | None
     accelerated: bool
     shown: str = ""
+    attached: str = ""
 
 
 @dataclass(frozen=True, slots=True)

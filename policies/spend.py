@@ -7,10 +7,14 @@ requests, is not here.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
-from facts.prices.list_prices import MACHINE_SERVICES
-from facts.prices.monthly import SPOT, Use, any_of, ends
+from facts.accelerators import ACCELERATORS
+from facts.prices import services
+from facts.prices.list_prices import MACHINE_SERVICES, attached_item
+from facts.prices.monthly import Use, any_of, ends
+from facts.prices.services import Number
 from facts.prices.table import Priced, PriceTable
 from facts.vertex_serving import ACCELERATOR_TYPES
 from policies import machine_types
@@ -49,6 +53,7 @@ _USUAL_GIB: Final = Decimal("0.5")
 _USUAL_INSTANCES: Final = Decimal(100)
 _GIB: Final = Decimal(2**30)
 _KINDS: Final = {word: kind for kind, word in ACCELERATOR_TYPES.items()}
+_ATTACHED: Final = {fact.gke_name: kind for kind, fact in ACCELERATORS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +105,14 @@ def _pools(asked: _Asked) -> Iterator[Spent]:
         if most is None and pool.unbounded() is None:
             continue
         ceiling = "nothing bounds the pool" if most is None else Decimal(str(most.count))
-        floor: Decimal | str = Decimal(str(least.count)) if least else Decimal(0)
-        if floor and pool.spot():
-            floor = SPOT
+        fewest = Decimal(str(least.count)) if least else Decimal(0)
+        floor = services.spot(fewest) if pool.spot() else fewest
         place = most.place if most else pool.unbounded() or pool.place
         yield Spent(view, place, _nodes(asked, view, pool, floor, ceiling))
 
 
 def _nodes(
-    asked: _Asked, view: View, pool: Pool, floor: Decimal | str, ceiling: Decimal | str
+    asked: _Asked, view: View, pool: Pool, floor: Number, ceiling: Number
 ) -> tuple[Use, ...]:
     machines = [*pool.machines(), *by_template(asked.stack, view)]
     names = [_item(one) for one in machines if one.name]
@@ -126,8 +130,9 @@ def _nodes(
 
 def _item(one: Machine) -> str:
     """Of N1 the name alone does not tell the price: GPUs are attached to it."""
-    attached = one.name.startswith("n1-") and one.accelerated
-    return f"{one.name} with {one.count:g} GPUs" if attached else one.name
+    if one.count is None or not (one.attached and one.name.startswith("n1-")):
+        return one.name
+    return attached_item(one.name, int(one.count), _ATTACHED.get(one.attached, one.attached))
 
 
 def _endpoint(asked: _Asked, view: View) -> Iterator[Spent]:
@@ -156,9 +161,8 @@ def _serverless(asked: _Asked, view: View, config: Property) -> Iterator[Spent]:
     most = _number(config.get("maxConcurrency"))
     if memory is None or warm is None or most is None:
         return
-    kept = asked.priced(view, "sagemaker_serverless", f"provisioned-{float(memory):g}")
-    busy = asked.priced(view, "sagemaker_serverless", f"{float(memory):g}")
-    uses = (Use(kept, warm, warm), Use(busy, Decimal(0), most))
+    of = partial(asked.priced, view, "sagemaker_serverless")
+    uses = services.serverless_endpoint(of, int(memory), warm, most)
     yield Spent(view, config.get("maxConcurrency"), uses)
 
 
@@ -177,15 +181,10 @@ def _function(asked: _Asked, view: View) -> Iterator[Spent]:
         return asked.priced(view, "lambda", f"{item}-{kind}")
 
     # -1 is what the provider says for no reservation.
-    busy: Decimal | str = "no reserved concurrency bounds a function"
+    on_demand: Number = "no reserved concurrency bounds a function"
     if most >= 0:
-        busy = max(most - warm, Decimal(0)) * gb
-    uses = (
-        Use(of("provisioned"), warm * gb, warm * gb),
-        Use(of("provisioned-duration"), Decimal(0), warm * gb),
-        Use(of("duration"), Decimal(0), busy),
-    )
-    yield Spent(view, reserved, uses)
+        on_demand = max(most - warm, Decimal(0))
+    yield Spent(view, reserved, services.lambda_function(of, gb, warm, on_demand))
 
 
 def _warm(asked: _Asked, function: View) -> Decimal:
@@ -216,22 +215,13 @@ def _cloud_run(asked: _Asked, view: View) -> Iterator[Spent]:
         cpu += _amount(limits.get("cpu"), _USUAL_CPU)
         gib += _amount(limits.get("memory"), _USUAL_GIB * _GIB) / _GIB
         idle = idle and resources.get("cpuIdle").flag() is not False
-
-    def of(item: str) -> Priced:
-        return asked.priced(view, "cloud_run", item)
-
-    none, uses = Decimal(0), list[Use]()
-    for item, each in (("cpu", cpu), ("memory", gib)):
-        if idle:
-            uses += [Use(of(f"{item}-idle"), least * each, none)]
-            uses += [Use(of(f"{item}-active"), none, most * each)]
-        else:
-            uses += [Use(of(f"{item}-always"), least * each, most * each)]
+    of = partial(asked.priced, view, "cloud_run")
+    uses = services.cloud_run(of, (cpu, gib), least, most, always=not idle)
     gpu = template.get("nodeSelector", "accelerator").text()
     if gpu is not None:
-        spare = template.get("gpuZonalRedundancyDisabled").flag()
-        uses.append(Use(of(gpu if spare else f"{gpu}-redundant"), least, most))
-    yield Spent(view, place, tuple(uses))
+        redundant = not template.get("gpuZonalRedundancyDisabled").flag()
+        uses += (Use(of(services.cloud_run_gpu(gpu, redundant=redundant)), least, most),)
+    yield Spent(view, place, uses)
 
 
 def _zero(scaling: Property, end: str) -> bool:
@@ -259,14 +249,11 @@ def _vertex(asked: _Asked, view: View) -> Iterator[Spent]:
     most = _number(place, float(least or 1))
     if name is None or least is None or most is None:
         return
-    floor: Decimal | str = SPOT if view.get("spot").flag() and least else least
-    uses = [Use(asked.priced(view, "vertex", name), floor, most)]
     gpu, each = view.get("acceleratorType").text(), _number(view.get("acceleratorCount"), 1)
-    # N1 has the GPUs that are attached, which are billed apart.
-    if gpu is not None and each is not None and name.startswith("n1-"):
-        what = asked.priced(view, "vertex", _KINDS.get(gpu, gpu))
-        uses.append(Use(what, least * each, most * each))
-    yield Spent(view, place, tuple(uses))
+    gpus = None if gpu is None or each is None else (_KINDS.get(gpu, gpu), each)
+    floor = services.spot(least) if view.get("spot").flag() else least
+    of = partial(asked.priced, view, "vertex")
+    yield Spent(view, place, services.vertex(of, name, gpus, floor, most))
 
 
 _READERS: Final[dict[str, Callable[[_Asked, View], Iterator[Spent]]]] = {

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from delivery.costs.lines import Asked, between
 from facts.azure_functions import FLEX_MEMORY_MIB, PREMIUM_SIZES
 from facts.cloud_run import GPUS
-from facts.prices.monthly import SPOT, Use
+from facts.prices import services
+from facts.prices.monthly import Use
 from facts.prices.table import Priced
 from facts.vertex_serving import machine_for
 from stacks.settings.azure_functions import AzureFunctionsModel
@@ -91,9 +93,9 @@ def _component(model: ComponentModel, site: Environment) -> Asked:
 def _serverless(model: SageMakerServerless, site: Environment) -> Asked:
     warm, most = _bounds(model)
     memory = model.resources.memory_mib or _SERVERLESS_MEMORY_MIB
-    kept = _aws(site, "sagemaker_serverless", f"provisioned-{memory}")
-    busy = _aws(site, "sagemaker_serverless", str(memory))
-    uses = (Use(kept, warm, warm), Use(busy, Decimal(0), most))
+    uses = services.serverless_endpoint(
+        partial(_aws, site, "sagemaker_serverless"), memory, warm, most
+    )
     return Asked(uses, between(warm, most, f"{memory} MiB"), beside="data in and out")
 
 
@@ -104,12 +106,7 @@ def _lambda(model: LambdaModel, site: Environment) -> Asked:
     def of(item: str) -> Priced:
         return _aws(site, "lambda", f"{item}-{model.architecture}")
 
-    uses = (
-        Use(of("provisioned"), least * gb, least * gb),
-        # Warm instances that answer all month; the others cost more while they do.
-        Use(of("provisioned-duration"), Decimal(0), least * gb),
-        Use(of("duration"), Decimal(0), max(most - least, Decimal(0)) * gb),
-    )
+    uses = services.lambda_function(of, gb, least, max(most - least, Decimal(0)))
     says = between(least, most, f"{gb * 1024:f} MiB on {model.architecture}")
     return Asked(uses, says, beside=_REQUESTS)
 
@@ -122,23 +119,17 @@ def _vertex(model: VertexModel, site: Environment) -> Asked:
     bounds = _bounds(model)
     least: Decimal | str = bounds[0] * versions
     most: Decimal | str = bounds[1] * versions
-    what = Priced("gcp", "vertex", machine, region)
     if model.resource_pool is not None:
         least = most = f"the machines of pool {model.resource_pool} are somebody else's"
-    uses = [Use(what, _spot(least) if model.spot else least, most)]
-    # N1 has the GPUs that are attached, which are billed apart.
-    if model.resources.accelerator is not None and machine.startswith("n1-"):
-        gpu = Priced("gcp", "vertex", model.resources.accelerator, region)
-        uses.append(Use(gpu, _times(least, count), _times(most, count)))
-    return Asked(tuple(uses), between(least, most, machine))
+    says = between(least, most, machine)
+    gpu = model.resources.accelerator
+    gpus = None if gpu is None else (gpu, Decimal(count))
+    floor = services.spot(least) if model.spot else least
 
+    def of(item: str) -> Priced:
+        return Priced("gcp", "vertex", item, region)
 
-def _times(number: Decimal | str, count: int) -> Decimal | str:
-    return number if isinstance(number, str) else number * count
-
-
-def _spot(least: Decimal | str) -> Decimal | str:
-    return SPOT if least else least
+    return Asked(services.vertex(of, machine, gpus, floor, most), says)
 
 
 def _cloud_run(model: CloudRunModel, site: Environment) -> Asked:
@@ -155,20 +146,11 @@ def _cloud_run(model: CloudRunModel, site: Environment) -> Asked:
 
     says = between(least, most, f"{cpu:f} vCPU and {gib:f} GiB")
     always = model.cpu_always if model.cpu_always is not None else gpu is not None
+    uses = services.cloud_run(of, (cpu, gib), least, most, always=always)
     if not always:
-        uses = (
-            Use(of("cpu-idle"), least * cpu, Decimal(0)),
-            Use(of("memory-idle"), least * gib, Decimal(0)),
-            Use(of("cpu-active"), Decimal(0), most * cpu),
-            Use(of("memory-active"), Decimal(0), most * gib),
-        )
         return Asked(uses, says, beside=_REQUESTS)
-    uses = (
-        Use(of("cpu-always"), least * cpu, most * cpu),
-        Use(of("memory-always"), least * gib, most * gib),
-    )
     if gpu is not None:
-        item = f"{gpu.name}-redundant" if model.gpu_zonal_redundancy else gpu.name
+        item = services.cloud_run_gpu(gpu.name, redundant=model.gpu_zonal_redundancy)
         uses = (*uses, Use(of(item), least, most))
         says += f" with {gpu.name}"
     return Asked(uses, says)

@@ -14,7 +14,7 @@ from facts.machines.choose import SOURCES, machines
 from facts.machines.shapes import MachineType
 from facts.prices.table import Price, PriceTable, read
 
-__all__ = ["MACHINE_SERVICES", "list_prices", "machine_item"]
+__all__ = ["MACHINE_SERVICES", "attached_item", "list_prices", "machine_item"]
 
 MACHINE_SERVICES: Final = {
     "aws": "ec2",
@@ -55,4 +55,9 @@ def machine_item(machine: MachineType) -> str:
     """What the machine is called in a table: of N1 with the GPUs that are attached to it."""
     if not machine.guest_accelerator or not machine.name.startswith("n1-"):
         return machine.name
-    return f"{machine.name}+{machine.accelerator_count}x{machine.accelerator}"
+    return attached_item(machine.name, machine.accelerator_count, machine.accelerator)
+
+
+def attached_item(name: str, count: int, accelerator: str) -> str:
+    """What a machine with so many GPUs attached to it is called in a table."""
+    return f"{name}+{count}x{accelerator}"

@@ -235,13 +235,23 @@ CASES = (
     ),
     Case(
         OVER,
-        "GPUs that are attached have a price apart",
+        "GPUs that are attached are in the price",
         GKE,
         gke("n1-standard-8", guestAccelerators=[{"type": "nvidia-tesla-t4", "count": 1}])
         | {"location": "us-central1-a", "nodeCount": 1},
         ("nodeCount",),
+        settings=ceiling(500),
+        says="532.90 USD",
+    ),
+    Case(
+        OVER,
+        "GPUs that are attached to a machine without a price",
+        GKE,
+        gke("n1-highmem-8", guestAccelerators=[{"type": "nvidia-tesla-t4", "count": 1}])
+        | {"location": "us-central1-a", "nodeCount": 1},
+        ("nodeCount",),
         settings=ceiling(1, **UNKNOWN_TOO),
-        says="no price of compute_engine n1-standard-8 with 1 GPUs",
+        says="no price of compute_engine n1-highmem-8+1xnvidia-t4",
     ),
     Case(
         OVER,
@@ -397,6 +407,23 @@ CASES = (
         ("maxReplicaCount",),
         settings={"monthly_floor": 1000, **UNKNOWN_TOO},
         says="no price of vertex nvidia-t4",
+    ),
+    Case(
+        OVER,
+        "GPUs that are attached to spot machines have no floor either",
+        VERTEX,
+        {
+            "region": "us-central1",
+            "machineType": "n1-standard-2",
+            "acceleratorType": "NVIDIA_TESLA_T4",
+            "acceleratorCount": 1,
+            "minReplicaCount": 1,
+            "spot": True,
+        },
+        settings={
+            "monthly_floor": 1,
+            "prices": ["gcp,vertex,nvidia-t4,*,hour,0.4,USD,2026-11-01,ours"],
+        },
     ),
     Case(MODEL, "within", ENDPOINT, endpoint() | budgeted("83.95")),
     Case(
