@@ -3,13 +3,15 @@
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import yaml
 
 from delivery.exits import Exit
 from delivery.failure import Failure
 from stacks.settings.files import MODELS_FOLDER, environments, model_names
+
+GUARDRAILS: Final = Path("policies")
 
 
 def root() -> Path:
@@ -70,6 +72,11 @@ def program(folder: Path) -> Path | None:
     """Where Pulumi.yaml says that the program is; None where there is none."""
     path = folder / str(read(folder).get("main") or ".")
     return path if (path / "__main__.py").is_file() or path.suffix == ".py" else None
+
+
+def guardrails_file(environment: str) -> Path:
+    """Where the guardrails of an environment are configured, in the project's folder."""
+    return GUARDRAILS / "config" / f"{environment}.json"
 
 
 def name(folder: Path) -> str:

@@ -23,7 +23,6 @@ from stacks.targets import (
     namespaces,
 )
 
-_PACK: Final = "policies"
 # With these the engine's configuration is not the environment's file; the program checks alone.
 _OTHER_CONFIGURATION: Final = ("-c", "--config", "--config-file", "--config-path")
 # With these the engine does not ask.
@@ -102,10 +101,10 @@ def _can_be_approved(arguments: Sequence[str]) -> bool:
 
 def policy_flags(folder: Path, environment: str) -> list[str]:
     """The guardrails, with the environment's configuration where there is one."""
-    if not (folder / _PACK).is_dir():
+    if not (folder / project.GUARDRAILS).is_dir():
         return []
-    flags = ["--policy-pack", _PACK]
-    configuration = Path(_PACK) / "config" / f"{environment}.json"
+    flags = ["--policy-pack", project.GUARDRAILS.as_posix()]
+    configuration = project.guardrails_file(environment)
     if (folder / configuration).is_file():
         flags += ["--policy-pack-config", configuration.as_posix()]
     return flags

@@ -60,12 +60,12 @@ def configuration(folder: Path, environment: str) -> dict[str, Any]:
     Raises:
         Failure: it is no JSON object.
     """
-    path = folder / "policies" / "config" / f"{environment}.json"
-    if not path.is_file():
+    file = project.guardrails_file(environment)
+    if not (folder / file).is_file():
         return {}
-    shown = path.relative_to(folder).as_posix()
+    shown = file.as_posix()
     try:
-        found: object = json.loads(path.read_text(encoding="utf-8"))
+        found: object = json.loads((folder / file).read_text(encoding="utf-8"))
     except ValueError as error:
         raise Failure(f"{shown}: no JSON: {error}", Exit.CONFIGURATION) from None
     if not isinstance(found, dict):

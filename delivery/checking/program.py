@@ -96,6 +96,9 @@ def _run(program: Program, recorder: Recorder) -> None:
             loop.run_until_complete(run_in_stack(body))
     except pulumi.RunError as error:
         raise ProgramError(str(error), refused=True) from None
+    except SystemExit as ended:
+        # It would end the check with the same code, before anything is judged.
+        raise ProgramError(f"it ended itself by sys.exit({ended.code!r})", refused=False) from None
     # A program is anybody's code.
     except Exception as error:  # noqa: BLE001
         raise ProgramError(f"{type(error).__name__}: {error}", refused=False) from None
@@ -124,6 +127,6 @@ def _environment(variables: Mapping[str, str]) -> Generator[None]:
     finally:
         for key, value in before.items():
             if value is None:
-                del os.environ[key]
+                os.environ.pop(key, None)
             else:
                 os.environ[key] = value

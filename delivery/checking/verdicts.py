@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from delivery import project
 from facts import tags
 from policies import Finding, Resource
 from policies.configuration import EXEMPTIONS
@@ -115,7 +116,7 @@ class _About:
         """The setting of the property's name where there is one, else what the resource is of."""
         source = self._settings.sources[stack_file(self._settings.environment)]
         if not finding.urn:
-            return Place(f"policies/config/{self._settings.environment}.json")
+            return Place(project.guardrails_file(self._settings.environment).as_posix())
         if model:
             path = _setting(finding.path, self._settings.origins[model])
             return self._settings.place(model, path)

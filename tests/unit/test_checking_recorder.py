@@ -198,6 +198,8 @@ aws.sns.Topic("beside", display_name="ours", opts=options)
     [
         ("import pulumi\nraise pulumi.RunError('not so')", True, "not so"),
         ("raise ValueError('odd')", False, "ValueError: odd"),
+        ("import sys\nsys.exit(0)", False, r"it ended itself by sys.exit\(0\)"),
+        ("import os\ndel os.environ['PULUMI_CONFIG']\nraise ValueError", False, "ValueError"),
         (
             PROVIDER + "import pulumi\npulumi.Output.from_input(1).apply(lambda n: 1 / 0)",
             False,
