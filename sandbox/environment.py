@@ -113,6 +113,9 @@ def variables(
         # is kept even where Python may not write beside its sources.
         "PYTHONPYCACHEPREFIX": str(cache() / "bytecode"),
     }
+    # The engine lives for seconds: collecting its garbage at five times what is in use instead of
+    # twice saves a tenth of its CPU.
+    ours["GOGC"] = inherited.get("GOGC", "400")
     if endpoint:
         ours["AWS_ENDPOINT_URL"] = endpoint
         # Where `serving invoke` takes requests for the hosts of what is deployed.

@@ -1,22 +1,20 @@
 """A Python with the SDKs loaded, of which each program and plugin of the tests is a fork.
 
-Nine tenths of what a program costs is importing SDKs. The engine starts a program, a plugin and a
-policy pack in each step; the sandbox's language host starts `MODEL_SERVING_SANDBOX_PYTHON` where
-it is set, which here is warm_client.py. It hands its arguments, environment, folder and files to
-this server, which forks. Only what is installed is loaded beforehand: modules of the project, and
-the program itself, are imported anew in each process, as always. What a fork shares beside
-modules is the seed of hashes.
+Nine tenths of what a program costs is importing SDKs. The engine starts a program, plugins and a
+policy pack in each step; where `MODEL_SERVING_SANDBOX_PYTHON` is set, the sandbox's language host
+starts that, and its stand-in providers `MODEL_SERVING_PYTHON`: here both are warm_client.py. It
+hands its arguments, environment, folder and files to this server, which forks. What is installed is
+loaded beforehand, and the project as it is when the tests begin; a program that brings packages of
+those names gets its own. What a fork shares beside modules is the seed of hashes.
 """
 
 import atexit
 import contextlib
 import gc
 import importlib
-import importlib.util
 import io
 import json
 import os
-import pkgutil
 import runpy
 import selectors
 import signal
@@ -37,18 +35,33 @@ from tests.engine.warm_client import at_start
 
 ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = ROOT / ".venv"
-_OURS = ("components", "facts", "policies", "provider", "runtime", "sandbox", "stacks", "tests")
-# What programs, the provider and the packs import.
-_WALKED = ("components", "stacks.settings", "stacks.targets")
-_NAMED = ("stacks.platform", "provider.server", "policies", "pulumi.policy")
+_OURS = ("components", "delivery", "facts", "policies", "provider", "runtime", "sandbox", "stacks")
+# What programs, providers and packs import.
+_WALKED = (
+    "components",
+    "policies",
+    "sandbox.api",
+    "sandbox.clouds",
+    "stacks.settings",
+    "stacks.targets",
+)
+_NAMED = (
+    *("pulumi.policy", "provider.server", "stacks.platform", "sandbox.launch"),
+    *("sandbox.guard", "sandbox.life", "sandbox.notices", "sandbox.provider", "sandbox.stackfile"),
+)
 _FILES = 3
 # A module of ours that cannot be imported is the affair of tests that need it. The SDKs register
 # modules that are loaded when first used: those have a class of their own.
 _NAMES_OF_MODULES = """
-import contextlib, importlib, json, sys
-for name in sys.argv[1:]:
+import contextlib, importlib, json, pkgutil, sys
+walked, named = (each.split(",") for each in sys.argv[1:])
+for package in walked:
+    paths = importlib.import_module(package).__path__
+    named += [each.name for each in pkgutil.walk_packages(paths, f"{package}.")]
+for name in named:
     with contextlib.suppress(Exception):
-        importlib.import_module(name)
+        if not name.endswith(".__main__"):
+            importlib.import_module(name)
 loaded = {name: each for name, each in sys.modules.items() if type(each).__name__ == "module"}
 print(json.dumps({name: list(vars(each)) for name, each in loaded.items()}))
 """
@@ -70,7 +83,11 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
         client = Path(folder) / "python"
         started = Path(__file__).with_name("warm_client.py")
         client.write_text(f'#!/bin/sh\nexec "{python}" -IS "{started}" "$@"\n')
-        client.chmod(0o755)
+        # What is asked for as an interpreter of ours, not as an environment's.
+        ours = Path(folder) / "ours"
+        ours.write_text(f'#!/bin/sh\nVIRTUAL_ENV="{_ENVIRONMENT}" exec "{client}" -u "$@"\n')
+        for each in (client, ours):
+            each.chmod(0o755)
         # What processes on the sandbox find.
         environment = sandbox_variables(Path(folder), find() or ensure(), inherited=os.environ)
         told = {
@@ -84,6 +101,7 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
         try:
             yield {
                 "MODEL_SERVING_SANDBOX_PYTHON": str(client),
+                "MODEL_SERVING_PYTHON": str(ours),
                 "MODEL_SERVING_WARM_SERVER": json.dumps(told),
             }
         finally:
@@ -95,16 +113,11 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
 
 
 def _installed() -> dict[str, list[str]]:
-    """Installed modules that ours import, in order, with what is in them; a child's answer."""
-    names = list(_NAMED)
-    for package in _WALKED:
-        found = importlib.util.find_spec(package)
-        paths = found.submodule_search_locations if found else None
-        names += [each.name for each in pkgutil.walk_packages(paths, f"{package}.")]
-    asked = (sys.executable, "-c", _NAMES_OF_MODULES, *names)
+    """Modules that programs and plugins import, in order, with their names; a child's answer."""
+    asked = (sys.executable, "-c", _NAMES_OF_MODULES, ",".join(_WALKED), ",".join(_NAMED))
     said = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
     loaded: dict[str, list[str]] = json.loads(said.stdout)
-    return {name: its for name, its in loaded.items() if name.partition(".")[0] not in _OURS}
+    return {name: its for name, its in loaded.items() if name != "__main__"}
 
 
 def _load(names: Iterable[str]) -> None:
@@ -246,19 +259,29 @@ def _be(request: Mapping[str, Any], files: list[int]) -> NoReturn:
 
 def _run(arguments: list[str]) -> None:
     """Run `python <arguments>`."""
+    _forget_ours(Path.cwd(), *map(Path, arguments))
     if arguments[0] == "-m":
         sys.argv = arguments[1:]
         sys.path[0] = str(Path.cwd())
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         return
-    sys.argv = arguments
-    script = Path(arguments[0])
+    safe_path = arguments[0] == "-P"
+    sys.argv = arguments[safe_path:]
+    script = Path(sys.argv[0])
     # The folder of a script; of a folder itself `run_path` puts it there.
-    if script.is_dir():
+    if safe_path or script.is_dir():
         del sys.path[0]
     else:
         sys.path[0] = str(script.resolve().parent)
-    runpy.run_path(arguments[0], run_name="__main__")
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _forget_ours(*folders: Path) -> None:
+    """Load the project anew where a program or a pack brings packages of the same names."""
+    others = [folder for folder in folders if folder.resolve() != ROOT]
+    if any((folder / name).is_dir() for folder in others for name in _OURS):
+        for name in [each for each in sys.modules if each.partition(".")[0] in _OURS]:
+            del sys.modules[name]
 
 
 def main(path: str, *load: str) -> None:

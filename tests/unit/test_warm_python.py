@@ -28,7 +28,7 @@ threading.Thread(target=lambda: (time.sleep(0.2), print("a thread ended"))).star
 
 @pytest.fixture(scope="module")
 def warm() -> Generator[dict[str, str]]:
-    with warm_python("decimal") as variables:
+    with warm_python("decimal", "delivery") as variables:
         socket = Path(json.loads(variables["MODEL_SERVING_WARM_SERVER"])["socket"])
         for _ in range(600):
             if socket.exists():
@@ -104,6 +104,25 @@ def test_only_what_is_installed_is_loaded(warm: dict[str, str], tmp_path: Path) 
     assert (fork.stdout, cold.stdout) == ("True False\n", "False False\n")
 
 
+@pytest.mark.parametrize(
+    "arguments", [["-u", "main.py"], ["-u", "-m", "main"], ["-u", "-P", "{file}"]]
+)
+def test_packages_that_a_program_brings_are_its_own(
+    warm: dict[str, str], tmp_path: Path, arguments: list[str]
+) -> None:
+    looks = "import sys\nimport delivery\nprint(delivery.__file__, sys.path[:1])"
+    (tmp_path / "main.py").write_text(looks)
+    filled = [each.format(file=tmp_path / "main.py") for each in arguments]
+    fork, cold = _both(warm, filled, tmp_path)
+    assert fork.stdout == cold.stdout
+    assert str(ROOT) in fork.stdout
+    (tmp_path / "delivery").mkdir()
+    (tmp_path / "delivery" / "__init__.py").touch()
+    fork, cold = _both(warm, filled, tmp_path)
+    assert fork.stdout == cold.stdout
+    assert (str(ROOT) in fork.stdout) == ("-P" in arguments)
+
+
 def test_another_environment_is_another_interpreter(warm: dict[str, str], tmp_path: Path) -> None:
     other = tmp_path / "other"
     (other / "bin").mkdir(parents=True)
@@ -149,9 +168,9 @@ def test_signals(warm: dict[str, str], tmp_path: Path, number: signal.Signals) -
         grandchild = int(client.stdout.readline())
         client.send_signal(number)
         if number == signal.SIGTERM:
-            assert client.stdout.read() == f"told {int(signal.SIGTERM)}\n"
             assert client.wait() == 3
-            os.kill(grandchild, signal.SIGKILL)
+            os.kill(grandchild, signal.SIGKILL)  # It holds the output open.
+            assert client.stdout.read() == f"told {int(signal.SIGTERM)}\n"
             return
         # As with an interpreter that the language host kills: what it started ends with it.
         assert client.wait() == -signal.SIGKILL

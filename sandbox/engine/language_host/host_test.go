@@ -228,3 +228,20 @@ func TestPluginsWithAndWithoutMain(t *testing.T) {
 		}
 	}
 }
+
+func TestTheVersionIsWhatTheEnvironmentSays(t *testing.T) {
+	root := t.TempDir()
+	write(t, filepath.Join(root, "bin/python"), "#!/bin/sh\necho started\n")
+	for content, wanted := range map[string]string{
+		"home = /usr/bin\nversion = 3.11.7\n":        "3.11.7",
+		"uv = 0.9.0\nversion_info = 3.12.1\nx = y\n": "3.12.1",
+		"version_info = 3.13.0.final.0\n":            "3.13.0",
+		"home = /usr/bin\n":                          "started",
+	} {
+		write(t, filepath.Join(root, "pyvenv.cfg"), content)
+		found := &python{executable: filepath.Join(root, "bin/python"), environment: root}
+		if got, err := found.version(); err != nil || got != wanted {
+			t.Errorf("got %q, %v; wanted %q", got, err, wanted)
+		}
+	}
+}

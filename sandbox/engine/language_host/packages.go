@@ -106,13 +106,13 @@ func (h *host) About(_ context.Context, request *pulumirpc.AboutRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
-	output, err := python.command("-c", "import platform; print(platform.python_version())").Output()
+	version, err := python.version()
 	if err != nil {
-		return nil, fmt.Errorf("%s does not run: %w", python.executable, err)
+		return nil, err
 	}
 	return &pulumirpc.AboutResponse{
 		Executable: python.executable,
-		Version:    strings.TrimSpace(string(output)),
+		Version:    version,
 		Metadata:   map[string]string{"toolchain": python.toolchain},
 	}, nil
 }

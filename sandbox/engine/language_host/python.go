@@ -79,6 +79,27 @@ func (p *python) check() error {
 	return nil
 }
 
+// version reads what an environment says of its interpreter, which the engine asks for in each run; only where it says
+// nothing, the interpreter is started.
+func (p *python) version() (string, error) {
+	if p.environment != "" {
+		settings, _ := os.ReadFile(filepath.Join(p.environment, "pyvenv.cfg"))
+		for line := range strings.Lines(string(settings)) {
+			key, value, _ := strings.Cut(line, "=")
+			// The standard library's venv writes the first, uv the second, virtualenv that with `.final.0`.
+			if key = strings.TrimSpace(key); key == "version" || key == "version_info" {
+				parts := strings.Split(strings.TrimSpace(value), ".")
+				return strings.Join(parts[:min(3, len(parts))], "."), nil
+			}
+		}
+	}
+	output, err := p.command("-c", "import platform; print(platform.python_version())").Output()
+	if err != nil {
+		return "", fmt.Errorf("%s does not run: %w", p.executable, err)
+	}
+	return strings.TrimSpace(string(output)), nil
+}
+
 // standIn names what is started instead of an environment's interpreter, and finds by VIRTUAL_ENV whose it stands for.
 const standIn = "MODEL_SERVING_SANDBOX_PYTHON"
 
