@@ -1,6 +1,7 @@
 """What all tests share: no clock in hypothesis, and a word on the age of the judges' figures."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -11,6 +12,15 @@ from tests.judges.report import FIGURES, older
 # A slow machine is nobody's mistake; speed is kept by benchmarks/.
 settings.register_profile("no-clock", deadline=None)
 settings.load_profile("no-clock")
+# Fixtures by which a component made before may be another one, or have said what a test hears.
+_DIFFERS = {"monkeypatch", "capsys", "capfd", "caplog", "recwarn"}
+
+
+@pytest.fixture(autouse=True)
+def component_mocks_answer_alike(request: pytest.FixtureRequest) -> None:
+    """Let components be made once for many cases, but for those which change or hear something."""
+    if mocks := sys.modules.get("tests.unit.component_mocks"):
+        mocks.same_answers = _DIFFERS.isdisjoint(request.fixturenames)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,18 +2,26 @@
 
 import asyncio
 import base64
+import copy
+import json
 import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pulumi
+import pulumi.runtime.resource
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.proto import source_pb2
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 _LOOP = asyncio.new_event_loop()
+_KEPT = 100
+_RECORDED: dict[tuple[object, str, str], "Recorded"] = {}
+# Set by tests/conftest.py: off where a test patches something, or listens.
+same_answers = False
 # What AWS answers to the components' questions, in wire spelling.
 _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
@@ -144,6 +152,10 @@ _COMPUTED: dict[str, dict[str, Any]] = {
 }
 
 
+# Where in a program a resource is made is of no use here, and takes a tenth of the time.
+pulumi.runtime.resource._get_stack_trace = source_pb2.StackTrace  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
 @dataclass
 class Recorded(Mocks):
     """Every registered resource by its name: type and inputs in wire spelling."""
@@ -194,7 +206,25 @@ class Recorded(Mocks):
 
 
 def record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, Any]) -> Recorded:
-    """Make one component and wait until all that it registers is registered."""
+    """Make one component and wait until all that it registers is registered.
+
+    Many cases look at different things of the same component: where nothing else can differ, it is
+    made once.
+    """
+    try:
+        key = (component, name, json.dumps(args)) if same_answers else None
+    except TypeError:  # Outputs, secrets, what is unknown.
+        key = None
+    if key is None:
+        return _record(component, name, args)
+    if key not in _RECORDED:
+        if len(_RECORDED) >= _KEPT:
+            del _RECORDED[next(iter(_RECORDED))]
+        _RECORDED[key] = _record(component, name, args)
+    return copy.deepcopy(_RECORDED[key])
+
+
+def _record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, Any]) -> Recorded:
     recorded = _started(Recorded())
 
     def program() -> pulumi.Output[None]:

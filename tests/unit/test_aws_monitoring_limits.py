@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
@@ -23,6 +24,7 @@ _LONGEST: dict[str, Any] = {
 }
 
 
+@cache
 def _shapes() -> Any:  # noqa: ANN401 - botocore has no types
     session: Any = Session()
     return session.get_service_model("cloudwatch")
