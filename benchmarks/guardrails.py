@@ -9,9 +9,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final
@@ -25,13 +26,16 @@ from delivery.checking.environment import recorded
 from policies import Resource, evaluate
 from policies.pack import RULES
 from stacks.settings.load import load
+from tests.judges.scanners import tools
+from tests.judges.scanners.plan import Made, plan, planned
 
-__all__ = ["in_process", "resources", "through_the_protocol"]
+__all__ = ["beside_checkov", "in_process", "resources", "through_the_protocol"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _SIZES: Final = (100, 1000, 8000)
 _ROUNDS: Final = 3
 _ASKED: Final = 1000
+_BYTECODE: Final = {"PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "bench-bytecode")}
 
 
 def resources(size: int) -> list[Resource]:
@@ -109,10 +113,49 @@ def _cpu(process: int) -> float:
 def check(*arguments: str) -> float:
     """Seconds of CPU of a whole `serving check`, with the bytecode that a second run finds."""
     command = [str(Path(sys.executable).parent / "serving"), "check", "--env", "prod", *arguments]
-    variables = {"PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "bench-bytecode")}
+    return _least(command, _BYTECODE)
+
+
+def _least(command: Sequence[str], variables: Mapping[str, str]) -> float:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     run_once(command, ROOT, variables)
     return min(run_once(command, ROOT, variables).cpu_seconds for _ in range(_ROUNDS))
+
+
+def beside_checkov(given: Sequence[Resource]) -> dict[str, dict[str, float]]:
+    """Seconds of CPU of both, by what they are given."""
+    aws = [one for one in given if one.type.startswith("aws:")]
+    objects = [one for one in given if one.type.startswith("kubernetes:")]
+    made = [planned(Made(one.name, one.type, one.properties)) for one in aws]
+    with tempfile.TemporaryDirectory() as folder:
+        terraform, manifests = Path(folder) / "plan.json", Path(folder) / "objects.yaml"
+        terraform.write_text(json.dumps(plan(made)), encoding="utf-8")
+        texts = [json.dumps(dict(one.properties)) for one in objects]  # Which is YAML.
+        manifests.write_text("\n---\n".join(texts), encoding="utf-8")
+        return {
+            f"{len(aws)} of AWS": _both(aws, terraform, "terraform_plan"),
+            f"{len(objects)} of Kubernetes": _both(objects, manifests, "kubernetes"),
+        }
+
+
+def _both(given: Sequence[Resource], theirs: Path, framework: str) -> dict[str, float]:
+    ours = theirs.with_suffix(".ours")
+    ours.write_text(json.dumps([asdict(one) for one in given], default=dict), encoding="utf-8")
+    judge = [sys.executable, "-m", "benchmarks.guardrails", "judge", str(ours)]
+    scan = [str(tools.checkov()), "--file", str(theirs), "--framework", framework, "--soft-fail"]
+    scan += ["--skip-download", "--compact", "--output", "json"]
+    # It must not ask anybody.
+    offline = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), "http://127.0.0.1:9")
+    return {
+        "ours": round(_least(judge, _BYTECODE), 2),
+        "checkov": round(_least(scan, _BYTECODE | offline), 2),
+    }
+
+
+def judge(file: str) -> None:
+    """Print the findings in resources that stand in a file."""
+    given = [Resource(**one) for one in json.loads(Path(file).read_text(encoding="utf-8"))]
+    print(json.dumps([asdict(one) for one in evaluate(given)], default=str))
 
 
 def main() -> None:
@@ -124,6 +167,7 @@ def main() -> None:
         "in process, s": {size: round(in_process(most[:size]), 3) for size in _SIZES},
         "through the protocol, ms a resource": round(each * 1000, 2),
         "pack until it is asked, s": round(start, 2),
+        "beside checkov, s": beside_checkov(most[:_ASKED]),
         "serving check, s": round(check(), 2),
         "serving check --no-guardrails, s": round(check("--no-guardrails"), 2),
     }
@@ -135,4 +179,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["judge"]:
+        judge(sys.argv[2])
+    else:
+        main()

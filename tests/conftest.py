@@ -19,7 +19,8 @@ _DIFFERS = {"monkeypatch", "capsys", "capfd", "caplog", "recwarn"}
 @pytest.fixture(autouse=True)
 def component_mocks_answer_alike(request: pytest.FixtureRequest) -> None:
     """Let components be made once for many cases, but for those which change or hear something."""
-    if mocks := sys.modules.get("tests.unit.component_mocks"):
+    mocks: Any = sys.modules.get("tests.unit.component_mocks")
+    if mocks:
         mocks.same_answers = _DIFFERS.isdisjoint(request.fixturenames)
 
 

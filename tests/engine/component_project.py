@@ -74,6 +74,10 @@ for key in component.__annotations__:
 """
 
 
+# The key of values that are no plain ones in a state, and what it says of a secret.
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+
+
 class Engine(Protocol):
     """The part of the `sandbox` fixture that is used here."""
 
@@ -83,6 +87,10 @@ class Engine(Protocol):
         self, *arguments: str, cwd: Path, check: bool = True, **more: str
     ) -> subprocess.CompletedProcess[str]:
         """Run `sandbox/pulumi`."""
+        ...
+
+    def new_stack(self, project: Path) -> None:
+        """Make the stack dev."""
         ...
 
     def state(self, project: Path, *, stack: str = "dev") -> dict[str, Any]:
@@ -141,7 +149,7 @@ class ComponentProject:
         (self.folder / "__main__.py").write_text(
             _PROGRAM.replace("# setup\n", self.setup).replace("# then\n", self.then)
         )
-        self.sandbox.pulumi("stack", "init", "dev", cwd=self.folder)
+        self.sandbox.new_stack(self.folder)
 
     def up(self, *, fails: bool = False, refresh: bool = False, **changes: object) -> Change:
         """Deploy with changed arguments; None takes an argument away."""
@@ -171,9 +179,10 @@ class ComponentProject:
         return found[0]
 
     def outputs(self) -> dict[str, Any]:
-        """The component's outputs."""
-        asked = ("stack", "output", "--json", "--stack", "dev")
-        return json.loads(self.sandbox.pulumi(*asked, cwd=self.folder).stdout)
+        """The component's outputs, in place of each secret `[secret]`."""
+        found = self.sandbox.state(self.folder).get("resources", [])
+        stack = next(each for each in found if each["type"] == "pulumi:pulumi:Stack")
+        return _told(stack.get("outputs", {}))
 
     def _run(
         self, command: tuple[str, ...], changes: Mapping[str, object], *, fails: bool
@@ -215,3 +224,15 @@ class ComponentProject:
                 change.properties.setdefault(name, set()).update(metadata.get("detailedDiff") or {})
         assert bool(change.exit_code) == fails, change.output
         return change
+
+
+def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A value as `stack output` tells it."""
+    if isinstance(value, dict):
+        found = cast("dict[str, Any]", value)
+        if found.get(_SIGNATURE) == _SECRET:
+            return "[secret]"
+        return {key: _told(each) for key, each in found.items()}
+    if isinstance(value, list):
+        return [_told(each) for each in cast("list[Any]", value)]
+    return value
