@@ -218,7 +218,7 @@ def test_names_and_tokens(name: str) -> None:
 
 
 @each
-def test_every_child_has_a_parent(name: str) -> None:
+def test_every_child_has_a_parent(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that a component makes is its child: it is deleted, targeted and aliased as one."""
     parents: dict[str, object] = {}
     original = pulumi.Resource.__init__
@@ -228,9 +228,8 @@ def test_every_child_has_a_parent(name: str) -> None:
         opts = next((each for each in args if isinstance(each, pulumi.ResourceOptions)), None)
         parents[args[1]] = opts.parent if opts else None
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pulumi.Resource, "__init__", watch)
-        children = record(COMPONENTS[name], "thing", least(name)).types.keys() - {"thing"}
+    monkeypatch.setattr(pulumi.Resource, "__init__", watch)
+    children = record(COMPONENTS[name], "thing", least(name)).types.keys() - {"thing"}
     assert children
     orphans = {child for child in children if not isinstance(parents[child], COMPONENTS[name])}
     assert orphans == set()
