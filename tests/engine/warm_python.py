@@ -49,6 +49,11 @@ _NAMED = (
     *("pulumi.policy", "provider.server", "stacks.platform", "sandbox.launch"),
     *("sandbox.guard", "sandbox.life", "sandbox.notices", "sandbox.provider", "sandbox.stackfile"),
 )
+# What they import when it is first used. (Google's clients have a process of their own.)
+_LATER = (
+    *("azure.core", "azure.core.rest", "azure.identity", "azure.mgmt.core.policies"),
+    *("azure.storage.blob", "boto3.s3.transfer", "botocore.config", "botocore.exceptions"),
+)
 _FILES = 3
 # A module of ours that cannot be imported is the affair of tests that need it. The SDKs register
 # modules that are loaded when first used: those have a class of their own.
@@ -114,7 +119,13 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
 
 def _installed() -> dict[str, list[str]]:
     """Modules that programs and plugins import, in order, with their names; a child's answer."""
-    asked = (sys.executable, "-c", _NAMES_OF_MODULES, ",".join(_WALKED), ",".join(_NAMED))
+    asked = (
+        sys.executable,
+        "-c",
+        _NAMES_OF_MODULES,
+        ",".join(_WALKED),
+        ",".join((*_NAMED, *_LATER)),
+    )
     said = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
     loaded: dict[str, list[str]] = json.loads(said.stdout)
     return {name: its for name, its in loaded.items() if name != "__main__"}
