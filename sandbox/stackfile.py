@@ -57,13 +57,17 @@ def state_file(home: Path, project: Project, stack: str) -> Path:
     return home / "state" / ".pulumi" / "stacks" / project.name / f"{stack}.json"
 
 
-def selected(home: Path, project: Project) -> str:
-    """The stack chosen by `pulumi stack select` on this sandbox; empty if none is."""
+def selection_file(home: Path, project: Project) -> Path:
+    """Where the engine keeps which stack `pulumi stack select` chose."""
     path = str(project.folder / "Pulumi.yaml")
     digest = hashlib.sha1(path.encode(), usedforsecurity=False).hexdigest()
-    file = home / "pulumi" / "workspaces" / f"{project.name}-{digest}-workspace.json"
+    return home / "pulumi" / "workspaces" / f"{project.name}-{digest}-workspace.json"
+
+
+def selected(home: Path, project: Project) -> str:
+    """The stack chosen by `pulumi stack select` on this sandbox; empty if none is."""
     try:
-        stacks = json.loads(file.read_text())["stacks"]
+        stacks = json.loads(selection_file(home, project).read_text())["stacks"]
         return stacks[f"file://{home / 'state'}"].rpartition("/")[2]
     except (OSError, ValueError, KeyError, AttributeError):
         return ""

@@ -304,6 +304,8 @@ def main(path: str, *load: str) -> None:
         _load(installed)
         if missing := _not_whole(installed):
             sys.exit(f"the warm Python lacks {', '.join(missing)}")
+        # As in our own program; others are tested faster so.
+        importlib.import_module("stacks.sdk_messages").silence()
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
     _Server(path).serve()
