@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 
 # Before the SDKs of the clouds, which tell of each module that they register.
-import stacks.sdk_messages  # noqa: F401 # pyright: ignore[reportUnusedImport]
+import stacks.startup  # noqa: F401 # pyright: ignore[reportUnusedImport]
 from stacks import gitops, made_namespaces, model_files, model_mirror, references, targets
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform

@@ -305,7 +305,9 @@ def main(path: str, *load: str) -> None:
         if missing := _not_whole(installed):
             sys.exit(f"the warm Python lacks {', '.join(missing)}")
         # As in our own program; others are tested faster so.
-        importlib.import_module("stacks.sdk_messages").silence()
+        startup = importlib.import_module("stacks.startup")
+        startup.silence()
+        startup.collect_rarely()
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
     _Server(path).serve()

@@ -1,4 +1,4 @@
-"""The SDK's debug messages are off in our program, and on where they are asked for."""
+"""What our program does before all else: no debug messages of the SDK, rare collections."""
 
 import os
 import subprocess
@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from stacks.sdk_messages import VARIABLE
+from stacks.startup import VARIABLE
 
 _PROGRAM = """
 import pulumi
-import stacks.sdk_messages
+import stacks.startup
 
 class Engine:
     def Log(self, request):
@@ -34,3 +34,13 @@ def test_debug_messages(asked: str, said: list[str]) -> None:
         check=True,
     )
     assert done.stdout.splitlines() == said
+
+
+def test_collections_are_rare_and_not_off() -> None:
+    looked = "import gc, stacks.startup; print(gc.get_threshold()[0], gc.isenabled())"
+    done = subprocess.run(
+        [sys.executable, "-c", looked], capture_output=True, text=True, check=True
+    )
+    objects, enabled = done.stdout.split()
+    assert int(objects) > 10_000
+    assert enabled == "True"
