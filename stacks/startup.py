@@ -15,26 +15,17 @@ from typing import Final
 
 import pulumi
 
-__all__ = ["VARIABLE", "collect_rarely", "silence"]
+__all__ = ["VARIABLE"]
 
 VARIABLE: Final = "MODEL_SERVING_SDK_DEBUG"
 # Objects, and rounds of the younger generation; a program of 1,000 models makes millions.
 _THRESHOLDS: Final = (50_000, 20, 100)
 
 
-def silence() -> None:
-    """Replace `pulumi.log.debug`, which the SDK calls by that name, with nothing."""
-    pulumi.log.debug = _nothing
-
-
-def collect_rarely() -> None:
-    """Look for garbage in cycles seventy times less often than Python does by itself."""
-    gc.set_threshold(*_THRESHOLDS)
-
-
 def _nothing(*_: object, **__: object) -> None: ...
 
 
-collect_rarely()
+gc.set_threshold(*_THRESHOLDS)
 if not os.environ.get(VARIABLE):
-    silence()
+    # Which the SDK calls by that name.
+    pulumi.log.debug = _nothing

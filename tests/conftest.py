@@ -1,4 +1,4 @@
-"""What all tests share: no clock in hypothesis, and a word on the age of the judges' figures."""
+"""What all tests share: hypothesis without a clock, what saves time, the age of judges' figures."""
 
 import gc
 import json
@@ -20,15 +20,15 @@ _DIFFERS = {"monkeypatch", "capsys", "capfd", "caplog", "recwarn"}
 def pytest_collection_finish() -> None:
     """Do not look at all tests and modules for garbage again and again: a sixth of the time."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(50_000, 20, 100)  # As stacks/startup.py.
 
 
 @pytest.fixture(autouse=True)
-def component_mocks_answer_alike(request: pytest.FixtureRequest) -> None:
+def components_are_shared(request: pytest.FixtureRequest) -> None:
     """Let components be made once for many cases, but for those which change or hear something."""
     mocks: Any = sys.modules.get("tests.unit.component_mocks")
     if mocks:
-        mocks.same_answers = _DIFFERS.isdisjoint(request.fixturenames)
+        mocks.sharing = _DIFFERS.isdisjoint(request.fixturenames)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from sandbox.seed import AZURE_SUBSCRIPTION
+from sandbox.wire import SECRET, SIGNATURE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,10 +73,6 @@ for key in component.__annotations__:
     pulumi.export(key, getattr(made, key))
 # then
 """
-
-
-# The key of values that are no plain ones in a state, and what it says of a secret.
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
 
 class Engine(Protocol):
@@ -230,7 +227,7 @@ def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
     """A value as `stack output` tells it."""
     if isinstance(value, dict):
         found = cast("dict[str, Any]", value)
-        if found.get(_SIGNATURE) == _SECRET:
+        if found.get(SIGNATURE) == SECRET:
             return "[secret]"
         return {key: _told(each) for key, each in found.items()}
     if isinstance(value, list):

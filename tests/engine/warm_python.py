@@ -117,7 +117,7 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
                 raise RuntimeError(message)
 
 
-def _installed() -> dict[str, list[str]]:
+def _modules() -> dict[str, list[str]]:
     """Modules that programs and plugins import, in order, with their names; a child's answer."""
     asked = (
         sys.executable,
@@ -139,11 +139,11 @@ def _load(names: Iterable[str]) -> None:
             getattr(importlib.import_module(name), "names", None)
 
 
-def _not_whole(installed: Mapping[str, Iterable[str]]) -> list[str]:
+def _not_whole(modules: Mapping[str, Iterable[str]]) -> list[str]:
     """Names that modules of the SDKs have elsewhere, and not here."""
     return [
         f"{name}.{key}"
-        for name, keys in installed.items()
+        for name, keys in modules.items()
         if name.startswith("pulumi")
         for key in keys
         if not key.startswith("__") and key not in vars(sys.modules[name])
@@ -300,14 +300,12 @@ def main(path: str, *load: str) -> None:
     if load:
         _load(load)
     else:
-        installed = _installed()
-        _load(installed)
-        if missing := _not_whole(installed):
+        modules = _modules()
+        _load(modules)
+        if missing := _not_whole(modules):
             sys.exit(f"the warm Python lacks {', '.join(missing)}")
-        # As in our own program; others are tested faster so.
-        startup = importlib.import_module("stacks.startup")
-        startup.silence()
-        startup.collect_rarely()
+        # As our own program does; others are tested faster so.
+        importlib.import_module("stacks.startup")
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
     _Server(path).serve()

@@ -22,7 +22,7 @@ _LOOP = asyncio.new_event_loop()
 _KEPT = 100
 _RECORDED: dict[tuple[object, str, str], "Recorded"] = {}
 # Set by tests/conftest.py: off where a test patches something, or listens.
-same_answers = False
+sharing = False
 # What AWS answers to the components' questions, in wire spelling.
 _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
@@ -213,7 +213,7 @@ def record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, A
     made once.
     """
     try:
-        key = (component, name, json.dumps(args)) if same_answers and _applied() else None
+        key = (component, name, json.dumps(args)) if sharing and _applied() else None
     except TypeError:  # Outputs, secrets, what is unknown.
         key = None
     if key is None:

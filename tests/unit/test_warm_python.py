@@ -96,7 +96,7 @@ def test_an_error_is_shown(warm: dict[str, str], tmp_path: Path) -> None:
     assert fork.stderr.splitlines()[-3:] == cold.stderr.splitlines()[-3:]
 
 
-def test_only_what_is_installed_is_loaded(warm: dict[str, str], tmp_path: Path) -> None:
+def test_only_what_was_named_is_loaded(warm: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(
         "import sys\nprint('decimal' in sys.modules, 'fractions' in sys.modules)"
     )

@@ -20,6 +20,7 @@ from sandbox.schema.cache import cache_folder
 
 __all__ = [
     "FOLDER",
+    "OFFLINE",
     "answer",
     "built",
     "checkov",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).resolve().parent
+# Variables of a scanner that must not ask anybody.
+OFFLINE = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), "http://127.0.0.1:9")
 _KUBE_SCORE = "github.com/zegl/kube-score"
 
 
@@ -119,10 +122,9 @@ def text(program: Path, *arguments: str) -> str:
 def _told(
     program: Path, arguments: Sequence[str], given: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    nobody = "http://127.0.0.1:9"
     return subprocess.run(
         [program, *arguments],
-        env=os.environ | {"HTTPS_PROXY": nobody, "HTTP_PROXY": nobody},
+        env=os.environ | OFFLINE,
         input=given,
         capture_output=True,
         text=True,
