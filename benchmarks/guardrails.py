@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from itertools import count, islice
 from pathlib import Path
@@ -29,7 +30,7 @@ from policies import Resource, evaluate
 from policies.pack import RULES
 from stacks.settings.load import load
 from tests.judges.scanners import tools
-from tests.judges.scanners.plan import Made, plan, planned
+from tests.judges.scanners.plan import Made, NotConvertedError, Planned, plan, planned
 
 __all__ = ["beside_checkov", "in_process", "resources", "through_the_protocol"]
 
@@ -126,9 +127,15 @@ def _least(command: Sequence[str], variables: Mapping[str, str]) -> float:
 
 def beside_checkov(given: Sequence[Resource]) -> dict[str, dict[str, float]]:
     """Seconds of CPU of both, by what they are given."""
-    aws = [one for one in given if one.type.startswith("aws:")]
+    aws: list[Resource] = []
+    made: list[Planned] = []
+    for one in given:
+        if one.type.startswith("aws:"):
+            # What cannot be told as Terraform's, such as a function's archive, neither gets.
+            with suppress(NotConvertedError):
+                made.append(planned(Made(one.name, one.type, one.properties)))
+                aws.append(one)
     objects = [one for one in given if one.type.startswith("kubernetes:")]
-    made = [planned(Made(one.name, one.type, one.properties)) for one in aws]
     with tempfile.TemporaryDirectory() as folder:
         terraform, manifests = Path(folder) / "plan.json", Path(folder) / "objects.yaml"
         terraform.write_text(json.dumps(plan(made)), encoding="utf-8")
