@@ -169,24 +169,42 @@ def preview(
     env: Env = "dev",
     only: Only = None,
     no_policies: NoPolicies = False,  # noqa: FBT002
+    save_plan: Annotated[
+        Path | None, typer.Option("--save-plan", help="Save what is proposed, to be approved.")
+    ] = None,
 ) -> None:
     """Show what an update would change. Arguments after `--` go to `pulumi preview`."""
+    from delivery.plan import Approved  # noqa: PLC0415
     from delivery.update import update  # noqa: PLC0415
 
     raise typer.Exit(
-        update("preview", env, only=only, policies=not no_policies, arguments=context.args)
+        update(
+            "preview",
+            env,
+            only=only,
+            policies=not no_policies,
+            arguments=context.args,
+            approved=Approved(save=save_plan),
+        )
     )
 
 
 @app.command(context_settings=_PASS_ON)
-def up(
+def up(  # noqa: PLR0917 - Typer takes options by position or name alike
     context: typer.Context,
     env: Env = "dev",
     only: Only = None,
     yes: Yes = False,  # noqa: FBT002
     no_policies: NoPolicies = False,  # noqa: FBT002
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Do what this saved plan says, nothing else.")
+    ] = None,
+    plan_max_age: Annotated[
+        float, typer.Option("--plan-max-age", min=0, help="Hours for which a plan is good.")
+    ] = 24.0,
 ) -> None:
     """Deploy, after a preview that you approve. Arguments after `--` go to `pulumi up`."""
+    from delivery.plan import Approved  # noqa: PLC0415
     from delivery.update import update  # noqa: PLC0415
 
     raise typer.Exit(
@@ -196,8 +214,20 @@ def up(
             only=only,
             policies=not no_policies,
             arguments=[*(["--yes"] if yes else []), *context.args],
+            approved=Approved(keep_to=plan, max_age_hours=plan_max_age),
         )
     )
+
+
+@app.command()
+def touched(
+    base: Annotated[str, typer.Option("--base", help="Branch, tag or commit to compare with.")],
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Show the environments and models that a change can reach, without engine or network."""
+    from delivery.touched import touched as run  # noqa: PLC0415
+
+    raise typer.Exit(run(base, as_json=as_json))
 
 
 @app.command()

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from delivery import engine, project, state
+from delivery import engine, plan, project, state
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
 from delivery.not_ready import reasons
+from delivery.plan import NOT_APPROVED, Approved
 from stacks.settings.load import Settings, load
 from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
@@ -39,6 +40,7 @@ def update(
     only: str | None,
     policies: bool,
     arguments: Sequence[str],
+    approved: Approved = NOT_APPROVED,
 ) -> int:
     """Check the settings, then run the engine; its exit code is returned."""
     folder = project.root()
@@ -73,7 +75,10 @@ def update(
         known = {str(resource["urn"]) for resource in resources}
         flags += only_flags(folder, environment, settings, only, known)
         variables = {ONLY: only, TARGETED: only}
-    code = engine.run(folder, [*flags, *arguments], variables)
+    flags += approved.flags(folder, environment)
+    code = engine.run(folder, [*flags, *arguments], variables | approved.variables)
+    if code == Exit.OK and approved.save is not None:
+        plan.sign(folder, environment, approved.save)
     if command == "up" and code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:
         _say_why(folder, environment)
     return code
