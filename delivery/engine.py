@@ -3,20 +3,28 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.running import process
+from delivery.running.hold import Hold
+from delivery.running.process import Ended
 
 
-def run(folder: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> int:
-    """Run the engine to its end in the terminal and return its exit code.
+def run(
+    folder: Path,
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    hold: Hold | None = None,
+) -> Ended:
+    """Run the engine to its end in the terminal; its exit code, and how it was interrupted.
 
     The engine of 3.259 ends with 1 when a guardrail stops it (its 5 is not wired), so its event
     log is read and 5 is returned.
@@ -24,12 +32,11 @@ def run(folder: Path, arguments: Sequence[str], variables: Mapping[str, str]) ->
     with tempfile.TemporaryDirectory(prefix="serving-") as temporary:
         log = Path(temporary) / "events.json"
         environment = {**os.environ, **variables, "PULUMI_DEBUG_COMMANDS": "true"}
-        code = _wait(
-            [_executable(), *arguments, "--event-log", str(log)], cwd=folder, env=environment
-        )
-        if code == Exit.ERROR and _mandatory_findings(log):
-            return Exit.POLICY
-        return code
+        command = [_executable(), *arguments, "--event-log", str(log)]
+        ended = process.run(command, cwd=folder, env=environment, hold=hold)
+        if ended.code == Exit.ERROR and _mandatory_findings(log):
+            return replace(ended, code=Exit.POLICY)
+        return ended
 
 
 def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
@@ -103,28 +110,6 @@ def _executable() -> str:
             Exit.ERROR,
         )
     return found
-
-
-def _wait(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
-    """Ctrl-C reaches the engine by the terminal; this process only outlives it."""
-
-    def wait_on(_number: int, _frame: FrameType | None) -> None: ...
-
-    before = signal.signal(signal.SIGINT, wait_on)
-    try:
-        with subprocess.Popen(command, cwd=cwd, env=dict(env)) as process:
-
-            def forward(_number: int, _frame: FrameType | None) -> None:
-                process.terminate()
-
-            stop = signal.signal(signal.SIGTERM, forward)
-            try:
-                code = process.wait()
-            finally:
-                signal.signal(signal.SIGTERM, stop)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return 128 - code if code < 0 else code
 
 
 def _mandatory_findings(log: Path) -> list[dict[str, Any]]:

@@ -35,6 +35,11 @@ def deployed(folder: Path, environment: str) -> list[Deployed]:
 
 def resources(folder: Path, environment: str) -> list[dict[str, Any]]:
     """The resources in a stack's state."""
+    return list(deployment(folder, environment).get("resources") or [])
+
+
+def deployment(folder: Path, environment: str) -> dict[str, Any]:
+    """A stack's state as exported: `resources`, `pending_operations` and so on."""
     try:
         exported = engine.read(folder, ["stack", "export", "--stack", environment])
     except Failure as failure:
@@ -46,8 +51,7 @@ def resources(folder: Path, environment: str) -> list[dict[str, Any]]:
                 Exit.NO_STACK,
             ) from None
         raise
-    deployment = cast("dict[str, Any]", exported.get("deployment") or {})
-    return list(deployment.get("resources") or [])
+    return cast("dict[str, Any]", exported.get("deployment") or {})
 
 
 def from_state(state: list[dict[str, Any]]) -> list[Deployed]:

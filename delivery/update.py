@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
 from delivery.not_ready import reasons
 from delivery.plan import NOT_APPROVED, Approved
+from delivery.running import left
+from delivery.running.hold import Hold, hold
 from stacks.settings.load import Settings, load
 from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
@@ -44,6 +47,31 @@ def update(
 ) -> int:
     """Check the settings, then run the engine; its exit code is returned."""
     folder = project.root()
+    held = hold(folder, environment, _again(environment, only, policies=policies))
+    with held if command == "up" else nullcontext() as mine:
+        return _update(
+            folder,
+            command,
+            environment,
+            only=only,
+            policies=policies,
+            arguments=arguments,
+            approved=approved,
+            held=mine,
+        )
+
+
+def _update(
+    folder: Path,
+    command: str,
+    environment: str,
+    *,
+    only: str | None,
+    policies: bool,
+    arguments: Sequence[str],
+    approved: Approved,
+    held: Hold | None,
+) -> int:
     project.known_environment(folder, environment)
     if only is not None:
         project.known_model(folder, only)
@@ -76,23 +104,31 @@ def update(
         flags += only_flags(folder, environment, settings, only, known)
         variables = {ONLY: only, TARGETED: only}
     flags += approved.flags(folder, environment)
-    code = engine.run(folder, [*flags, *arguments], variables | approved.variables)
-    if code == Exit.OK and approved.save is not None:
+    ended = engine.run(folder, [*flags, *arguments], variables | approved.variables, hold=held)
+    if ended.code == Exit.OK and approved.save is not None:
         plan.sign(folder, environment, approved.save)
-    if command == "up" and code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:
-        _say_why(folder, environment)
-    return code
+    if command == "up" and ended.code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:
+        _say_what_is_left(folder, environment, _again(environment, only, policies=policies))
+    return ended.code
 
 
-def _say_why(folder: Path, environment: str) -> None:
-    """What the objects that never became ready say, below what the engine said."""
+def _again(environment: str, only: str | None, *, policies: bool) -> str:
+    """The command that goes on from what an update left."""
+    alone = f" --only {only}" if only else ""
+    return f"serving up --env {environment}{alone}{'' if policies else ' --no-policies'}"
+
+
+def _say_what_is_left(folder: Path, environment: str, again: str) -> None:
+    """What is live and what is half done, below what the engine said."""
     try:
-        found = reasons(state.resources(folder, environment))
+        deployment = state.deployment(folder, environment)
     except Failure:
         # The engine has said what is wrong with the stack itself.
         return
-    if found:
-        print("\n".join(["Not ready:", *(f"  {line}" for line in found)]), file=sys.stderr)
+    told = left.lines(deployment, again)
+    if found := reasons(list(deployment.get("resources") or [])):
+        told = ["Not ready:", *(f"  {line}" for line in found), *told]
+    print("\n".join(told), file=sys.stderr)
 
 
 def _can_be_approved(arguments: Sequence[str]) -> bool:

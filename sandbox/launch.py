@@ -143,7 +143,8 @@ def _wait(command: list[str], variables: dict[str, str], state: Path | None = No
     When that was an untimely one, say what is left in the state that the command changes.
 
     A terminal's Ctrl-C reaches the command by itself, as it shares our process group: we only have
-    to outlive it. SIGTERM is meant for the command too, but only we get it.
+    to outlive it. SIGTERM is meant for the command too, but only we get it. So is the SIGHUP of a
+    terminal that is closed, which would end the engine at once, and becomes a SIGTERM.
     """
     process: subprocess.Popen[bytes] | None = None
     signals: list[int] = []
@@ -151,7 +152,7 @@ def _wait(command: list[str], variables: dict[str, str], state: Path | None = No
     def forward(number: int, _: FrameType | None) -> None:
         signals.append(number)
         if process and number != signal.SIGINT:
-            process.send_signal(number)
+            process.send_signal(signal.SIGTERM)
 
     # Handlers, not SIG_IGN, which the command would inherit.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -179,6 +180,7 @@ def _end_with_parent() -> Callable[[], None] | None:
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG in linux/prctl.h
 
     def end_with_parent() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         prctl(set_parent_death_signal, signal.SIGTERM)
 
     return end_with_parent

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,10 @@ __all__ = ["Processes", "RunningUp", "running_up", "wait_until"]
 
 _ENGINE = "/pulumi up "
 _PROVIDER = str(ROOT / "provider")
+_UP = (
+    *(ROOT / "sandbox" / "pulumi", "up"),
+    *("--yes", "--skip-preview", "--non-interactive", "--stack", "dev"),
+)
 
 
 class Processes:
@@ -65,12 +69,17 @@ class Processes:
 class RunningUp:
     """A deployment that runs beside the test, in a session of its own."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, **environment: str) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: Path,
+        command: Sequence[str | Path] = _UP,
+        **environment: str,
+    ) -> None:
         self._log = sandbox.folder / "up.log"
-        command = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [ROOT / "sandbox" / "pulumi", *command],
+                command,
                 cwd=folder,
                 env=sandbox.cold | environment,
                 stdin=subprocess.DEVNULL,
@@ -101,10 +110,14 @@ class RunningUp:
         """As a terminal's Ctrl-C: to the whole foreground group."""
         os.killpg(self.process.pid, signal.SIGINT)
 
+    def log(self) -> str:
+        """What was printed until now, with single blanks."""
+        return " ".join(self._log.read_text().split())
+
     def ends(self) -> tuple[int, str]:
         """Exit code and what was printed, with single blanks, once it has ended."""
         code = self.process.wait(timeout=120)
-        return code, " ".join(self._log.read_text().split())
+        return code, self.log()
 
     def fails(self) -> str:
         """What was printed by a run that must fail."""
@@ -114,9 +127,11 @@ class RunningUp:
 
 
 @contextmanager
-def running_up(sandbox: Sandbox, folder: Path, **environment: str) -> Generator[RunningUp]:
+def running_up(
+    sandbox: Sandbox, folder: Path, command: Sequence[str | Path] = _UP, **environment: str
+) -> Generator[RunningUp]:
     """An `up` of the stack dev in this folder; nothing of it outlives the block."""
-    running = RunningUp(sandbox, folder, **environment)
+    running = RunningUp(sandbox, folder, command, **environment)
     try:
         yield running
     finally:
