@@ -276,6 +276,18 @@ def cost(
 
 
 @app.command()
+def orphans(
+    env: Env = "dev",
+    as_json: AsJson = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
+) -> None:
+    """List objects at the vendors with the environment's tags that its state does not know."""
+    from delivery.orphans import orphans as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, as_json=as_json, plain=plain))
+
+
+@app.command()
 def schema() -> None:
     """Write the JSON Schemas of model files and environments to docs/schema/."""
     from delivery.schemas import write  # noqa: PLC0415

@@ -8,13 +8,21 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, cast
 
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.running import process
 from delivery.running.hold import Hold
 from delivery.running.process import Ended
+
+# What gRPC says of a call whose plugin has gone, before it was answered or before it was sent.
+_CUT_OFF: Final = (
+    "error reading from server",
+    "transport is closing",
+    "connection reset by peer",
+    "connection refused",
+)
 
 
 def run(
@@ -36,7 +44,7 @@ def run(
         ended = process.run(command, cwd=folder, env=environment, hold=hold)
         if ended.code == Exit.ERROR and _mandatory_findings(log):
             return replace(ended, code=Exit.POLICY)
-        return ended
+        return replace(ended, lost=_lost(log)) if ended.code else ended
 
 
 def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
@@ -114,18 +122,43 @@ def _executable() -> str:
 
 def _mandatory_findings(log: Path) -> list[dict[str, Any]]:
     """What guardrails stopped, by the engine's event log."""
+    return [
+        event
+        for event in _events(log, "policyEvent")
+        if event.get("enforcementLevel") == "mandatory"
+    ]
+
+
+def _lost(log: Path) -> tuple[str, ...]:
+    """URNs of what was being made when its plugin died, by the engine's event log."""
+    cut_off = {
+        str(event.get("urn"))
+        for event in _events(log, "diagnosticEvent")
+        if event.get("severity") == "error"
+        and any(words in str(event.get("message")) for words in _CUT_OFF)
+    }
+    failed = [
+        cast("dict[str, Any]", event.get("metadata") or {})
+        for event in _events(log, "resOpFailedEvent")
+    ]
+    made = [str(each.get("urn")) for each in failed if str(each.get("op")).startswith("create")]
+    return tuple(urn for urn in dict.fromkeys(made) if urn in cut_off)
+
+
+def _events(log: Path, kind: str) -> list[dict[str, Any]]:
+    """The events of a kind; a line that the engine did not finish is left out."""
     if not log.is_file():
         return []
     found: list[dict[str, Any]] = []
     for line in log.read_text(errors="replace").splitlines():
-        if '"policyEvent"' not in line:
+        if f'"{kind}"' not in line:
             continue
         try:
-            event = json.loads(line)["policyEvent"]
-            if event.get("enforcementLevel") == "mandatory":
-                found.append(event)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            event = json.loads(line)[kind]
+        except (ValueError, KeyError, TypeError):
             continue
+        if isinstance(event, dict):
+            found.append(cast("dict[str, Any]", event))
     return found
 
 

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from delivery import engine, plan, project, state
+from delivery import engine, orphans, plan, project, state
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
@@ -18,6 +18,7 @@ from delivery.running.hold import Hold, hold
 from stacks.settings.load import Settings, load
 from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
+from stacks.settings.site import load_site
 from stacks.targets import (
     DRIFT_JOB_TYPE,
     MONITORING_TYPE,
@@ -108,7 +109,8 @@ def _update(
     if ended.code == Exit.OK and approved.save is not None:
         plan.sign(folder, environment, approved.save)
     if command == "up" and ended.code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:
-        _say_what_is_left(folder, environment, _again(environment, only, policies=policies))
+        again = _again(environment, only, policies=policies)
+        _say_what_is_left(folder, environment, again, ended.lost)
     return ended.code
 
 
@@ -118,17 +120,41 @@ def _again(environment: str, only: str | None, *, policies: bool) -> str:
     return f"serving up --env {environment}{alone}{'' if policies else ' --no-policies'}"
 
 
-def _say_what_is_left(folder: Path, environment: str, again: str) -> None:
-    """What is live and what is half done, below what the engine said."""
+def _say_what_is_left(folder: Path, environment: str, again: str, lost: Sequence[str]) -> None:
+    """What is live, half done or lost, below what the engine said."""
     try:
         deployment = state.deployment(folder, environment)
     except Failure:
         # The engine has said what is wrong with the stack itself.
         return
+    resources: list[dict[str, Any]] = list(deployment.get("resources") or [])
     told = left.lines(deployment, again)
-    if found := reasons(list(deployment.get("resources") or [])):
+    if lost:
+        told = [*_lost(folder, environment, resources, lost), *told]
+    if found := reasons(resources):
         told = ["Not ready:", *(f"  {line}" for line in found), *told]
     print("\n".join(told), file=sys.stderr)
+
+
+def _lost(
+    folder: Path, environment: str, resources: list[dict[str, Any]], lost: Sequence[str]
+) -> list[str]:
+    """What a plugin that died was making, and whether the vendor has it.
+
+    The next update makes it again under another name, or finds a fixed name taken.
+    """
+    told = ["A plugin died while it made these; the vendor may have them, the state has not:"]
+    for urn in lost:
+        kind = urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
+        told.append(f"  {urn.rpartition('::')[2]} ({kind})")
+    by_hand = f"Look for them: serving orphans --env {environment}"
+    try:
+        site = load_site(folder, environment)
+        return [*told, *orphans.lines(orphans.find(site, environment, resources))]
+    except SettingsError:
+        return [*told, by_hand]
+    except Failure as failure:
+        return [*told, str(failure), by_hand]
 
 
 def _can_be_approved(arguments: Sequence[str]) -> bool:

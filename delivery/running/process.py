@@ -32,10 +32,15 @@ _WATCH: Final = 'read -r word || kill -TERM "$1"'
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the engine ended: its exit code, and how often it was interrupted."""
+    """How the engine ended: its exit code, and how often it was interrupted.
+
+    `lost` are the URNs of what was being made when a plugin died. The engine notes no pending
+    operation of these: the vendor may have them, and the state does not.
+    """
 
     code: int
     interrupts: int
+    lost: tuple[str, ...] = ()
 
 
 def run(

@@ -6,6 +6,7 @@
 | CodeDeploy | json 1.1 | `X-Amz-Target: CodeDeploy_20141006.<Operation>`, JSON body |
 | CloudWatch | json 1.0 | `X-Amz-Target: GraniteServiceVersion20100801.<Operation>`, JSON body |
 | Application Auto Scaling | json 1.1 | `X-Amz-Target: AnyScaleFrontendService.<Operation>` |
+| Resource Groups Tagging | json 1.1 | `X-Amz-Target: ResourceGroupsTaggingAPI_20170126.<…>` |
 | STS, IAM | query | form with `Action`, answered in XML |
 | Lambda | rest-json | method and path, JSON body |
 """
@@ -166,6 +167,7 @@ _MODULES = {
         "sagemaker_transform",
     ),
     "sts": ("sts",),
+    "tagging": ("tagging",),
 }
 
 

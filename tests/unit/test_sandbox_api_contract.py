@@ -15,7 +15,7 @@ from tests.unit.sandbox_api import ACCOUNT, LOADER, REGION, Client, clients
 
 LIBRARY = Library("aws")
 # botocore's names of the services that requests are signed for.
-NAMES = {"monitoring": "cloudwatch"}
+NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
 
 
 @pytest.fixture

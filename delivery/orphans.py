@@ -1,0 +1,150 @@
+"""`serving orphans`: objects at the vendors with our tags that the state does not know.
+
+It only looks: what is found may be somebody else's with the same tags, so nothing here deletes.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from delivery import project, state
+from delivery.exits import Exit
+from delivery.failure import Failure
+from delivery.orphaned import amazon
+from delivery.table import columns, show, table
+from facts import tags
+from stacks.settings.environment import Environment
+from stacks.settings.problems import SettingsError, report
+from stacks.settings.site import load_site
+
+__all__ = ["Found", "find", "lines", "orphans"]
+
+SCHEMA_VERSION: Final = 1
+_HEADS: Final = ("type", "name", "model", "owner", "id")
+# By what of the environment is not looked at, and how to look at it oneself.
+_BY_HAND: Final = {
+    "kubernetes": "Kubernetes: kubectl get all,isvc -A -l {kubernetes}={environment}",
+    "gcp": (
+        "Google Cloud: gcloud asset search-all-resources "
+        "--query=labels.{google}={environment} --scope=projects/<project>"
+    ),
+    "azure": "Azure: az resource list --tag {azure}={environment}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An object that nobody's state knows; `id` is the vendor's."""
+
+    vendor: str
+    type: str
+    name: str
+    model: str
+    owner: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The orphans, where they were looked for, and where they were not."""
+
+    orphans: list[Orphan]
+    looked_at: list[str]
+    not_looked_at: list[str]
+
+
+def orphans(environment: str, *, as_json: bool, plain: bool) -> int:
+    """Print what no state knows; the exit code is 0 also where something is found."""
+    folder = project.root()
+    project.known_environment(folder, environment)
+    try:
+        site = load_site(folder, environment)
+    except SettingsError as error:
+        print(report(error.problems), file=sys.stderr)
+        return Exit.CONFIGURATION
+    found = find(site, environment, _resources(folder, environment))
+    if as_json:
+        told = {"schema_version": SCHEMA_VERSION, "environment": environment, **asdict(found)}
+        print(json.dumps(told, indent=2))
+        return Exit.OK
+    for line in _places(found):
+        print(line, file=sys.stderr)
+    if not found.orphans:
+        print("Nothing that the state does not know.")
+        return Exit.OK
+    rows = [_row(each) for each in found.orphans]
+    show(table(_HEADS, rows, room=columns(sys.stdout), below=("id", "owner")), plain=plain)
+    print(
+        "\nThese carry the environment's tags, and its state does not know them. Nothing was "
+        "deleted.\nfix: `pulumi import` what should stay; delete the rest at the vendor, once "
+        "nobody else owns it"
+    )
+    return Exit.OK
+
+
+def find(site: Environment, environment: str, resources: Iterable[Mapping[str, Any]]) -> Found:
+    """Look where the environment deploys to, as far as there is a client for it.
+
+    Raises:
+        Failure: a vendor cannot be asked.
+    """
+    found: list[Orphan] = []
+    looked_at: list[str] = []
+    if aws := site.targets.aws:
+        tagged = amazon.tagged(aws.account_id, aws.region, environment)
+        known = amazon.known(resources)
+        found = [_amazon(arn, tagged[arn]) for arn in sorted(tagged.keys() - known)]
+        looked_at.append(f"AWS account {aws.account_id} in {aws.region}, but for roles of IAM")
+    words = {
+        "environment": environment,
+        "kubernetes": next(iter(tags.kubernetes({tags.ENVIRONMENT: ""}))),
+        "google": next(iter(tags.google({tags.ENVIRONMENT: ""}))),
+        "azure": next(iter(tags.aws({tags.ENVIRONMENT: ""}))),
+    }
+    left = [text.format(**words) for key, text in _BY_HAND.items() if getattr(site.targets, key)]
+    return Found(found, looked_at, left)
+
+
+def lines(found: Found) -> list[str]:
+    """What was found, to print below a run that lost something."""
+    told = [f"  {' '.join(_row(each))}" for each in found.orphans]
+    if told:
+        told = ["At the vendor with this environment's tags, and not known to the state:", *told]
+    return [*told, *_places(found)]
+
+
+def _places(found: Found) -> list[str]:
+    looked = [f"Looked at: {each}" for each in found.looked_at]
+    return [*looked, *(f"Not looked at, by hand: {each}" for each in found.not_looked_at)]
+
+
+def _resources(folder: Path, environment: str) -> list[dict[str, Any]]:
+    """What the state knows; nothing where there is no stack (any more)."""
+    try:
+        return state.resources(folder, environment)
+    except Failure as failure:
+        if failure.code is Exit.NO_STACK:
+            return []
+        raise
+
+
+def _amazon(arn: str, has: Mapping[str, str]) -> Orphan:
+    service, rest = arn.split(":", 5)[2], arn.split(":", 5)[5]
+    separator = next((each for each in rest if each in "/:"), "/")
+    kind, _, name = rest.lstrip("/").partition(separator)
+    read = tags.read(has)
+    return Orphan(
+        vendor="aws",
+        type=f"{service}:{kind}" if name else service,
+        name=name or kind,
+        model=read.get(tags.MODEL, ""),
+        owner=read.get(tags.OWNER, ""),
+        id=arn,
+    )
+
+
+def _row(orphan: Orphan) -> list[str]:
+    return [orphan.type, orphan.name, orphan.model or "-", orphan.owner or "-", orphan.id]
