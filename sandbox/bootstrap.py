@@ -197,7 +197,8 @@ def _folder(way: str) -> Path:
     suffix = way
     if way == "build":
         digest = hashlib.sha256()
-        sources = [SOURCES / "go.mod", SOURCES / "go.sum", ROOT / "sandbox" / "build.py"]
+        sources = [SOURCES / "go.mod", SOURCES / "go.sum"]
+        sources += [ROOT / "sandbox" / name for name in ("build.py", "wordlists.py")]
         sources += [f for f in (SOURCES / "language_host").glob("*.go") if "_test" not in f.name]
         for file in sorted(sources):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())

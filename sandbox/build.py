@@ -4,9 +4,11 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from sandbox.progress import NotAvailableError, SetupError, run, say
+from sandbox.wordlists import read_late
 
 SOURCES = Path(__file__).resolve().parent / "engine"
 CLI = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
@@ -53,12 +55,15 @@ def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
         raise NotAvailableError(f"its Go modules cannot be downloaded: {error}") from None
     version_of = f"{SDK}/go/common/version.Version={version}"
     common = [go, "build", "-p", "2", "-v", "-trimpath", "-buildvcs=false"]
-    run(
-        f"Compiling Pulumi {version}",
-        [*common, "-ldflags", f"-s -w -X {version_of}", "-o", folder / "pulumi", CLI],
-        folder=SOURCES,
-        environment=environment,
-    )
+    flags = ("-ldflags", f"-s -w -X {version_of}")
+    with tempfile.TemporaryDirectory(prefix="engine-") as modules:
+        late = read_late(SOURCES, Path(modules), go=go, environment=environment)
+        run(
+            f"Compiling Pulumi {version}",
+            [*common, "-modfile", late, *flags, "-o", folder / "pulumi", CLI],
+            folder=SOURCES,
+            environment=environment,
+        )
     run(
         "Compiling the Python language host",
         [

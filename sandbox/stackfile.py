@@ -20,6 +20,8 @@ from sandbox.progress import SetupError, say
 PASSPHRASE = "sandbox"  # noqa: S105 - public on purpose: nothing on the sandbox is secret.
 # What `pulumi stack init` once made for that passphrase; constant, so that all copies agree.
 SALT = "v1:XhJa7nIQB74=:v1:hXmJSbDgofvDXzZ/:SG/wlSaQxMaQre7iGiHm3VQWQC4zFA=="
+# Names what stack files have in the salt's place, as JSON: tests give a key service by it.
+ENCRYPTION = "MODEL_SERVING_SANDBOX_ENCRYPTION"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,23 @@ class Project:
     def stack_file(self, stack: str) -> Path:
         """The project's own configuration of the stack."""
         return self.folder / f"Pulumi.{stack}.yaml"
+
+
+def encryption(variables: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What a stack's file says of its encryption on the sandbox."""
+    told = variables.get(ENCRYPTION)
+    return json.loads(told) if told else {"encryptionsalt": SALT}
+
+
+def encryption_lines(variables: Mapping[str, str] = os.environ) -> str:
+    """The same as the file's lines."""
+    return "".join(f"{key}: {value}\n" for key, value in encryption(variables).items())
+
+
+def init_arguments(variables: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """What `stack init` is told, which else takes another provider than the passphrase away."""
+    provider = encryption(variables).get("secretsprovider")
+    return ("--secrets-provider", provider) if provider else ()
 
 
 def find_project(start: Path) -> Project | None:
@@ -111,9 +130,12 @@ def create_when_declared(
     folder = home / "projects" / project.name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "Pulumi.yaml").write_text(f"name: {project.name}\nruntime: python\n")
-    (folder / f"Pulumi.{stack}.yaml").write_text(f"encryptionsalt: {SALT}\n")
+    (folder / f"Pulumi.{stack}.yaml").write_text(encryption_lines())
     answer = subprocess.run(
-        [pulumi, "stack", "init", stack, "--no-select", "--non-interactive", "-C", folder],
+        [
+            *(pulumi, "stack", "init", stack, "--no-select", "--non-interactive", "-C", folder),
+            *init_arguments(),
+        ],
         env=dict(variables),
         capture_output=True,
         text=True,
@@ -135,7 +157,8 @@ def sandbox_copy(home: Path, project: Project, stack: str) -> Path | None:
     if text.lstrip().startswith("{"):
         return None  # Flow style takes no further line.
     if re.search(r"^\s+secure:", text, re.MULTILINE):
-        if re.search(r"^secretsprovider:\s*\w+://", text, re.MULTILINE):
+        service = re.search(r"^secretsprovider:\s*(\w+://\S+)", text, re.MULTILINE)
+        if service and service[1] != encryption().get("secretsprovider"):
             raise SetupError(
                 f"{source.name} holds secrets encrypted by a key service, which the sandbox cannot "
                 "reach. Use `--config-file` with a copy in which they have plain test values."
@@ -147,7 +170,7 @@ def sandbox_copy(home: Path, project: Project, stack: str) -> Path | None:
     if kept and not kept.endswith("\n"):
         kept += "\n"
     # One per content, never changed: runs at once may read different ones.
-    content = f"{kept}encryptionsalt: {SALT}\n"
+    content = f"{kept}{encryption_lines()}"
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
     copy = home / "projects" / project.name / digest / source.name
     if not copy.exists():

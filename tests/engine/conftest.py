@@ -13,8 +13,15 @@ from typing import Any
 import pytest
 
 from sandbox.bootstrap import cache
-from sandbox.stackfile import find_project, selection_file, state_file
+from sandbox.stackfile import (
+    encryption_lines,
+    find_project,
+    init_arguments,
+    selection_file,
+    state_file,
+)
 from sandbox.store import Store
+from tests.engine.key_service import key_service
 from tests.engine.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 180
 # Loading the SDKs takes half a minute of CPU; a step of the engine saves one second by it.
 WARM_FROM_TESTS = 20
-# By the project's name: its settings' file, and the backend's.
-_NEW_STACKS: dict[str, tuple[bytes, dict[str, bytes]]] = {}
+# By the names of project and stack: what `stack init` put into the backend.
+_NEW_STACKS: dict[tuple[str, str], dict[Path, bytes]] = {}
 
 
 @dataclass
@@ -32,7 +39,9 @@ class Sandbox:
 
     folder: Path
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of all its processes, beside those of this one."""
+    """By which its processes are forks of a Python that has loaded the SDKs."""
+    encryption: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By which its stacks use a key service instead of the sandbox's passphrase."""
 
     @property
     def home(self) -> Path:
@@ -43,7 +52,7 @@ class Sandbox:
     def environment(self) -> dict[str, str]:
         """For processes that a test starts itself."""
         home = {"MODEL_SERVING_SANDBOX_HOME": str(self.home)}
-        return os.environ | self.variables | home
+        return {**os.environ, **self.encryption, **self.variables, **home}
 
     @property
     def cold(self) -> dict[str, str]:
@@ -115,32 +124,32 @@ class Sandbox:
         (folder / "__main__.py").write_text(program)
         return folder
 
-    def new_stack(self, project: Path) -> None:
-        """Make and select the stack dev, as `stack init` made the first of a project of this name.
+    def new_stack(self, project: Path, stack: str = "dev") -> None:
+        """Make and select a stack, as `stack init` made the first of a project of this name.
 
         Half a second of CPU less for each test.
         """
         found = find_project(project)
         assert found
-        backend, settings = self.home / "state" / ".pulumi", found.stack_file("dev")
-        if found.name not in _NEW_STACKS:
-            self.pulumi("stack", "init", "dev", cwd=project)
-            made = [each for each in backend.rglob("*") if each.is_file()]
-            _NEW_STACKS[found.name] = (
-                settings.read_bytes(),
-                {str(each.relative_to(backend)): each.read_bytes() for each in made},
-            )
+        settings = found.stack_file(stack)
+        given = settings.read_text() if settings.exists() else ""
+        settings.write_text(given + encryption_lines(self.encryption))
+        backend = self.home / "state" / ".pulumi"
+        names = (found.name, stack)
+        if names not in _NEW_STACKS:
+            before = set(backend.rglob("*"))
+            init = ("stack", "init", stack, *init_arguments(self.encryption))
+            self.pulumi(*init, cwd=project)
+            made = [each for each in backend.rglob("*") if each.is_file() and each not in before]
+            _NEW_STACKS[names] = {each.relative_to(backend): each.read_bytes() for each in made}
             return
-        assert not settings.exists()
-        content, files = _NEW_STACKS[found.name]
-        settings.write_bytes(content)
-        for name, content in files.items():
-            (backend / name).parent.mkdir(parents=True, exist_ok=True)
-            (backend / name).write_bytes(content)
+        for path, content in _NEW_STACKS[names].items():
+            (backend / path).parent.mkdir(parents=True, exist_ok=True)
+            (backend / path).write_bytes(content)
         selected = selection_file(self.home, found)
         selected.parent.mkdir(parents=True, exist_ok=True)
-        stack = {f"file://{self.home / 'state'}": f"organization/{found.name}/dev"}
-        selected.write_text(json.dumps({"stacks": stack}))
+        stacks = {f"file://{self.home / 'state'}": f"organization/{found.name}/{stack}"}
+        selected.write_text(json.dumps({"stacks": stacks}))
 
     def up(
         self, project: Path = ROOT, *arguments: str, stack: str = "dev", check: bool = True
@@ -201,12 +210,19 @@ def warm(request: pytest.FixtureRequest) -> Generator[Mapping[str, str]]:
         yield variables
 
 
+@pytest.fixture(scope="session")
+def encryption() -> Generator[Mapping[str, str]]:
+    """Variables by which stacks use a key service instead of the sandbox's passphrase."""
+    with key_service() as variables:
+        yield variables
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path, warm: Mapping[str, str]) -> Sandbox:
+def sandbox(tmp_path: Path, warm: Mapping[str, str], encryption: Mapping[str, str]) -> Sandbox:
     """A sandbox for this test alone; needs `make up` (or sandbox/setup) to have run once."""
     if not (ROOT / ".venv" / "bin" / "python").exists() or not shutil.which("sh"):
         pytest.fail("the project's environment is missing; run sandbox/setup")
-    return Sandbox(tmp_path, warm)
+    return Sandbox(tmp_path, warm, encryption)
 
 
 @pytest.fixture

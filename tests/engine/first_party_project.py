@@ -26,7 +26,7 @@ def first_party_folder(
     plugins = {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]}
     with (folder / "Pulumi.yaml").open("a") as file:
         file.write(f"plugins: {json.dumps(plugins)}\n")
-    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    sandbox.new_stack(folder)
     return folder
 
 

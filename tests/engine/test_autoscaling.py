@@ -134,7 +134,7 @@ class Nodes:
         given = {"kubernetes:context": "serving-dev", **config}
         folder = sandbox.project(text, given, name="pools")
         path = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
-        sandbox.pulumi("stack", "init", "dev", cwd=folder, PYTHONPATH=path)
+        sandbox.new_stack(folder)
         go = ("up", "--yes", "--skip-preview", "--stack", "dev")
         sandbox.pulumi(*go, cwd=folder, PYTHONPATH=path)
 

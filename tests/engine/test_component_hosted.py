@@ -69,7 +69,7 @@ def test_nested_arguments_arrive(sandbox: Sandbox) -> None:
     file = project / "Pulumi.yaml"
     plugins = {"providers": [{"name": "model-serving", "path": str(host)}]}
     file.write_text(f"{file.read_text()}plugins: {json.dumps(plugins)}\n")
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.up(project)
     (graph,) = (r for r in sandbox.resources(project) if r["urn"].endswith("risk-inference-graph"))
     nodes = graph["inputs"]["spec"]["nodes"]

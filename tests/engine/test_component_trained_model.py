@@ -35,7 +35,7 @@ k8s.apiextensions.CustomResource(
 def _serve(sandbox: Sandbox) -> None:
     """Somebody else's server in the same cluster."""
     project = sandbox.project(_SERVER, name="servers")
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.up(project)
 
 

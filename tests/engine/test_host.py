@@ -209,6 +209,19 @@ def test_arguments_and_exit_code_pass_through(sandbox: Sandbox) -> None:
     assert "There is no Pulumi.nowhere.yaml; the project has: dev." in missing.stderr
 
 
+def test_a_value_that_looks_like_a_secret_is_not_written(sandbox: Sandbox) -> None:
+    """By lists of words, which the engine that we build reads only then."""
+    project = sandbox.project("")
+    sandbox.new_stack(project)
+    written = (project / "Pulumi.dev.yaml").read_text()
+    setting = ("config", "set", "--stack", "dev", "dbPassword")
+    refused = sandbox.pulumi(*setting, "zX9!kq0$Lm2pQw7-abcdefg", cwd=project, check=False)
+    assert "looks like a secret" in refused.stderr
+    assert (project / "Pulumi.dev.yaml").read_text() == written
+    # Longer, and of words.
+    sandbox.pulumi(*setting, "correct horse battery staple", cwd=project)
+
+
 def test_lock_of_a_dead_process_is_cleared_and_a_living_one_is_kept(sandbox: Sandbox) -> None:
     project = sandbox.project(COMPONENT, {"tiny:who": "you"})
     sandbox.up(project)

@@ -114,7 +114,7 @@ def test_the_release_of_the_cluster_decides(sandbox: Sandbox, tmp_path: Path) ->
     }
     (root / "stacks" / "models" / "chat.yaml").write_text(yaml.safe_dump(model))
     run = ("--non-interactive", "--stack", "dev")
-    sandbox.pulumi("stack", "init", "dev", cwd=root)
+    sandbox.new_stack(root)
 
     def environment(version: str) -> None:
         cluster = {

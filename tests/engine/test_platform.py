@@ -85,7 +85,7 @@ class Estate:
         (self.root / name).write_text(text)
 
     def init(self, stack: str) -> None:
-        self.sandbox.pulumi("stack", "init", stack, cwd=self.root)
+        self.sandbox.new_stack(self.root, stack)
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
         return self.sandbox.state(self.root, stack=stack).get("resources", [])

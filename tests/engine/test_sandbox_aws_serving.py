@@ -76,7 +76,7 @@ def _steps(sandbox: Sandbox, *operations: str) -> list[str]:
 def test_permissions_images_and_drift(sandbox: Sandbox) -> None:
     _configured(sandbox, '["s3:GetObject"]')
     project = sandbox.folder / "tiny"
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
 
     # The image cannot be pulled: the endpoint is there, failed, and the provider forgot it.
     failed = sandbox.up(project, check=False)
@@ -111,7 +111,7 @@ def test_what_the_cloud_fills_in_is_handed_on_and_what_it_does_not_look_up_is_wa
     sandbox: Sandbox,
 ) -> None:
     project = sandbox.project(CLUSTER, {"aws:region": "eu-west-1"})
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     planned = sandbox.preview_json(project)
     assert planned["changeSummary"] == {"create": 8}
     made = sandbox.up(project).stdout

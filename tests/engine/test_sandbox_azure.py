@@ -61,7 +61,7 @@ def test_traffic_of_azure_ml(sandbox: Sandbox) -> None:
         sandbox.project(PROGRAM, {"tiny:traffic": json.dumps(shares)})
 
     project = sandbox.project(PROGRAM, {"tiny:traffic": json.dumps({"blue": 100})})
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     store = Store(sandbox.home / "store.sqlite")
     seeded = [row.id for row in store.list("azure-native")]
     # Traffic cannot be given to what is not there yet.
@@ -116,7 +116,7 @@ azure.managedidentity.FederatedIdentityCredential("runner", **names, resource_na
 def test_workload_identity_of_aks(sandbox: Sandbox) -> None:
     """What the service adds to an object that is given is open in a preview, not missing."""
     project = sandbox.project(WORKLOAD_IDENTITY)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.pulumi("preview", cwd=project)
     sandbox.up(project)
     sandbox.pulumi("preview", "--expect-no-changes", cwd=project)

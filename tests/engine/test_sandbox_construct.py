@@ -72,7 +72,7 @@ def names(sandbox: Sandbox, project: Path) -> dict[str, str]:
 def test_a_group_of_manifests_lives(sandbox: Sandbox) -> None:
     project = sandbox.project(GROUP, {"tiny:number": "1"})
     write(project / "manifests" / "web.yaml", MANIFEST)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     preview = sandbox.pulumi("preview", "--stack", "dev", "--non-interactive", cwd=project)
     assert "group:web/settings" in preview.stdout
     sandbox.up(project)
@@ -102,7 +102,7 @@ def test_a_group_of_manifests_lives(sandbox: Sandbox) -> None:
 def test_what_is_wrong_in_a_manifest_is_said_at_its_object(sandbox: Sandbox) -> None:
     project = sandbox.project(GROUP, {"tiny:number": "1"})
     write(project / "manifests" / "web.yaml", MANIFEST.replace("data: {since", "dota: {since"))
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     refused = sandbox.up(project, check=False)
     assert refused.returncode != 0
     assert "group:web/settings" in refused.stdout
@@ -112,7 +112,7 @@ def test_what_is_wrong_in_a_manifest_is_said_at_its_object(sandbox: Sandbox) -> 
 def test_what_would_need_a_network_is_refused(sandbox: Sandbox) -> None:
     program = GROUP.replace('"manifests/*.yaml"', '"https://example.com/web.yaml"')
     project = sandbox.project(program, {"tiny:number": "1"})
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     refused = sandbox.up(project, check=False)
     assert "https://example.com/web.yaml: the sandbox fetches nothing" in (
         refused.stdout + refused.stderr
@@ -124,7 +124,7 @@ def test_a_file_of_the_older_kind(sandbox: Sandbox) -> None:
     (project / "settings.yaml").write_text(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n"
     )
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.up(project)
     assert "default/settings" in names(sandbox, project)
 
@@ -137,7 +137,7 @@ def test_a_chart_on_disk_is_rendered_by_helm(sandbox: Sandbox) -> None:
     helm = tools / "helm"
     helm.write_text(HELM)
     helm.chmod(helm.stat().st_mode | stat.S_IXUSR)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     done = sandbox.run(*up(), cwd=project, PATH=path)
     assert done.returncode == 0
@@ -147,7 +147,7 @@ def test_a_chart_on_disk_is_rendered_by_helm(sandbox: Sandbox) -> None:
 
 def test_a_chart_that_cannot_be_rendered_says_what_to_do(sandbox: Sandbox) -> None:
     project = sandbox.project(CHART, {"tiny:chart": "nginx"})
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     far = sandbox.up(project, check=False)
     assert 'chart "nginx": the sandbox fetches no charts; pull it once' in far.stdout + far.stderr
 

@@ -33,7 +33,7 @@ class Stack:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.folder = self.configure()
-        sandbox.pulumi("stack", "init", "dev", cwd=self.folder)
+        sandbox.new_stack(self.folder)
         self.store = Store(sandbox.home / "store.sqlite")
 
     def configure(self, **settings: object) -> Path:
@@ -154,7 +154,7 @@ import pulumi_aws as aws
 aws.cloudwatch.LogGroup("logs")
 """
     folder = sandbox.project(program, CONFIG)
-    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    sandbox.new_stack(folder)
     store = Store(sandbox.home / "store.sqlite")
     store.add_fault(Fault(LOGS, "create", "die"))
     assert sandbox.up(folder, check=False).returncode != 0
@@ -201,7 +201,7 @@ for number in range(8):
 @pytest.mark.parametrize("seed", [1])
 def test_whatever_fails_by_chance_ends_as_if_nothing_had(sandbox: Sandbox, seed: int) -> None:
     folder = sandbox.project(MANY, CONFIG)
-    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    sandbox.new_stack(folder)
     store = Store(sandbox.home / "store.sqlite")
     modes: tuple[FaultMode, ...] = ("fail", "unreachable", "timeout", "die_before")
     for number, mode in enumerate(modes):

@@ -68,7 +68,7 @@ COUNT = 15
 
 def test_a_model_on_google_cloud(sandbox: Sandbox) -> None:
     project = sandbox.project(PROGRAM, CONFIG)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.up(project)
     assert len(sandbox.resources(project)) == COUNT
     sandbox.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev", cwd=project)

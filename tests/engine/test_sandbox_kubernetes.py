@@ -38,7 +38,7 @@ def deploy(sandbox: Sandbox, **config: object) -> Path:
 
 def test_an_autoscaler_keeps_what_it_owns(sandbox: Sandbox) -> None:
     project = deploy(sandbox)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.up(project)
     refresh = ("refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
     sandbox.pulumi(*refresh, cwd=project)
@@ -61,7 +61,7 @@ def test_an_autoscaler_keeps_what_it_owns(sandbox: Sandbox) -> None:
 
 def test_what_the_server_refuses_is_said_before(sandbox: Sandbox) -> None:
     project = deploy(sandbox, most=-1)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     asked = ("preview", "--non-interactive", "--stack", "dev")
     answer = sandbox.pulumi(*asked, cwd=project, check=False)
     assert answer.returncode
@@ -70,7 +70,7 @@ def test_what_the_server_refuses_is_said_before(sandbox: Sandbox) -> None:
 
 def test_pods_that_never_come_are_said_and_the_next_run_goes_on(sandbox: Sandbox) -> None:
     project = deploy(sandbox, level="restricted")
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     failed = sandbox.up(project, check=False)
     assert failed.returncode
     text = failed.stdout + failed.stderr

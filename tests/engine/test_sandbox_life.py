@@ -95,7 +95,7 @@ class Deployed:
         self.sandbox = sandbox
         self.case = case
         self.project = self.configure("first", 1)
-        sandbox.pulumi("stack", "init", "dev", cwd=self.project)
+        sandbox.new_stack(self.project)
 
     @property
     def store(self) -> Store:
@@ -245,7 +245,7 @@ def test_what_exists_is_imported(sandbox: Sandbox) -> None:
 
 def refused(sandbox: Sandbox, program: str) -> str:
     project = sandbox.project(program)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     answer = sandbox.pulumi(
         "preview", "--non-interactive", "--stack", "dev", cwd=project, check=False
     )
@@ -314,7 +314,7 @@ pulumi.export("subnets", aws.ec2.get_subnets_output(
     filters=[{"name": "vpc-id", "values": ["vpc-0dev00000000000a0"]}], opts=on).ids)
 """
     project = sandbox.project(program)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.up(project)
     outputs: dict[str, Any] = sandbox.outputs(project)
     assert outputs["account"] == "123456789012"

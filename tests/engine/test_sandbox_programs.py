@@ -24,7 +24,7 @@ class Program:
         self.sandbox = sandbox
         self.name = name
         self.folder = self.write(text, **config)
-        self.pulumi("stack", "init", "dev")
+        sandbox.new_stack(self.folder)
 
     @property
     def store(self) -> Store:

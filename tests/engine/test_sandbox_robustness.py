@@ -36,7 +36,7 @@ SLOWLY = {"MODEL_SERVING_SANDBOX_TIME_SCALE": "12"}
 @pytest.fixture
 def folder(sandbox: Sandbox) -> Path:
     made = sandbox.project(PROGRAM, CONFIG)
-    sandbox.pulumi("stack", "init", "dev", cwd=made)
+    sandbox.new_stack(made)
     return made
 
 
@@ -221,7 +221,7 @@ elif case == "function":
 def test_no_byte_that_is_written_has_a_secret(sandbox: Sandbox, case: str) -> None:
     """Messages, machine output, the engine's events, its own folder and the store's events."""
     made = sandbox.project(SECRETS.format(canary=CANARY), CONFIG | {"tiny:case": case})
-    sandbox.pulumi("stack", "init", "dev", cwd=made)
+    sandbox.new_stack(made)
     store = store_of(sandbox)
     store.add_fault(
         Fault("aws:ssm/*", "create", "fail", message=f"rejected: {CANARY}, {CANARY[:20]}…")

@@ -35,7 +35,7 @@ CONFIG = {"aws:region": "eu-west-1"}
 )
 def test_the_advice_is_right(sandbox: Sandbox, lost: str, name: str) -> None:
     project = sandbox.project(PROGRAM, CONFIG)
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     store = Store(sandbox.home / "store.sqlite")
     sandbox.up(project)
     # As if the plugin had died after making it: it is there, and the state does not know of it.
@@ -86,7 +86,7 @@ def test_a_provider_that_moves_takes_its_resources_along(sandbox: Sandbox) -> No
         return [row.region for row in store.list("aws", GROUP)] + namespaces
 
     project = configured("eu-west-1", "serving-dev")
-    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.new_stack(project)
     sandbox.up(project)
     assert places() == ["eu-west-1", "serving-dev"]
     configured("eu-central-1", "serving-prod")

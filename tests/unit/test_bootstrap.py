@@ -17,7 +17,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from sandbox import bootstrap, build, progress
+from sandbox import bootstrap, build, progress, wordlists
 from sandbox.progress import NotAvailableError, SetupError
 
 VERSION = bootstrap.pinned_version()
@@ -271,6 +271,15 @@ def test_sources_pin_the_version_of_the_facts(tmp_path: Path) -> None:
         assert f"github.com/pulumi/pulumi/{package}/v3 v{VERSION}\n" in module
     with pytest.raises(SetupError, match=r"does not pin Pulumi 3\.0\.1"):
         build.build("3.0.1", tmp_path, tools=tmp_path, uv=None)
+
+
+@pytest.mark.parametrize("text", ["func start() {\n", "func init() {\n}\nfunc init() {\n}\n"])
+def test_a_library_that_is_another_is_not_guessed_at(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "frequency.go"
+    file.write_text(text)
+    with pytest.raises(SetupError, match=r'frequency\.go has not once "func init\(\) \{"'):
+        wordlists.edit(file, "func init() {", "func Load() {")
+    assert file.read_text() == text
 
 
 def test_long_phase_gives_signs_of_life(
