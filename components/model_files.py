@@ -1,4 +1,4 @@
-"""Whether the files of models in S3 and Cloud Storage may be loaded, by their names.
+"""Whether the files of models in S3 and Cloud Storage may be loaded.
 
 `serving:index:judgeModelFiles` is served by the provider in `provider/`, in previews too.
 """
@@ -18,13 +18,15 @@ __all__ = ["Judged", "judge_model_files"]
 class Judged:
     """What is said of an artifact's files, and by which store.
 
-    `missing`: there are none. `unlisted`: nobody knows, and `said` is why.
+    `missing`: there are none. `unlisted`: nobody knows, and `said` is why. `digest` is that of all
+    files of what is `unsafe`, and empty where they are too large to be read for it.
     """
 
     uri: str
     verdict: Literal["safe", "unsafe", "missing", "unlisted"]
     store: str
     said: str
+    digest: str = ""
 
 
 def judge_model_files(
@@ -45,4 +47,7 @@ def judge_model_files(
         pulumi.InvokeOptions(provider=provider),
     )
     answers = cast("dict[str, Any]", found.value)["artifacts"]
-    return [Judged(each["uri"], each["verdict"], each["store"], each["said"]) for each in answers]
+    return [
+        Judged(each["uri"], each["verdict"], each["store"], each["said"], each["digest"])
+        for each in answers
+    ]

@@ -33,6 +33,8 @@ class RefusedCopy:
     way_out: str
     unsafe: bool = False
     """Whether the source is there, and its files are not to be loaded."""
+    digest: str = ""
+    """Of the files, where they were looked into."""
 
 
 class ModelCopy(pulumi.CustomResource):
@@ -76,12 +78,12 @@ class ModelCopy(pulumi.CustomResource):
 
 
 def look_up_copies(
-    copies: Sequence[tuple[str, str, str, bool]], provider: ServingProvider
+    copies: Sequence[tuple[str, str, str, bool, bool]], provider: ServingProvider
 ) -> list[LookedUp | RefusedCopy]:
     """Look for copies, and at the sources of those that are not there; answers in their order.
 
-    Each is source, URI of the copy, digest or nothing, and whether what serves it loads nothing
-    but pickles.
+    Each is source, URI of the copy, digest or nothing, whether what serves it loads nothing but
+    pickles, and whether its files are looked into.
 
     Raises:
         Exception: where the provider itself cannot be asked.
@@ -89,8 +91,8 @@ def look_up_copies(
     if not copies:
         return []
     asked = [
-        {"source": source, "uri": uri, "digest": digest, "pickles": pickles}
-        for source, uri, digest, pickles in copies
+        {"source": source, "uri": uri, "digest": digest, "pickles": pickles, "judged": judged}
+        for source, uri, digest, pickles, judged in copies
     ]
     found = pulumi.runtime.invoke(
         "serving:index:lookUpCopies", {"copies": asked}, pulumi.InvokeOptions(provider=provider)
@@ -101,7 +103,11 @@ def look_up_copies(
 def _told(answer: dict[str, Any]) -> LookedUp | RefusedCopy:
     if "problem" in answer:
         return RefusedCopy(
-            answer["who"], answer["said"], answer["wayOut"], unsafe=answer["problem"] == "unsafe"
+            answer["who"],
+            answer["said"],
+            answer["wayOut"],
+            unsafe=answer["problem"] == "unsafe",
+            digest=answer["digest"],
         )
     return LookedUp(bool(answer["there"]), int(answer["fileCount"]), int(answer["sizeBytes"]))
 

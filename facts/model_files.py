@@ -27,7 +27,7 @@ _PICKLED_WEIGHTS: Final = frozenset({".bin", ".ckpt", ".pt", ".pth"})
 _PASSED_BY: Final = _PICKLED_WEIGHTS | {".h5", ".keras", ".msgpack", ".ot"}
 # Nothing but unpickling reads them.
 _PICKLES: Final = frozenset({".dill", ".joblib", ".pickle", ".pkl"})
-_CODE: Final = ".py"
+_CODE: Final = frozenset({".dll", ".dylib", ".egg", ".py", ".pyc", ".pyd", ".so", ".whl"})
 # For people who look at a repository.
 _SHOWN_THERE: Final = frozenset(
     {".gif", ".jpeg", ".jpg", ".md", ".mp4", ".pdf", ".png", ".svg", ".webp"}
@@ -48,7 +48,7 @@ def why_unsafe(files: Iterable[str], *, remote_code: bool, pickles: bool) -> str
     serves them loads nothing else.
     """
     names = sorted(files)
-    code = _of(names, frozenset({_CODE}))
+    code = _of(names, _CODE)
     if code or remote_code:
         return "it brings code of its own" + (f" ({_shown(code)})" if code else " (auto_map)")
     pickled = _of(names, _PICKLES)

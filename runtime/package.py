@@ -23,7 +23,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from runtime import train_example
+from runtime import onnx_file, train_example
+from runtime.errors import LoadError
 from runtime.packaging import zips
 from runtime.packaging.sources import sources
 from runtime.packaging.targets import TARGETS, Target
@@ -51,17 +52,15 @@ def package(
 
     Raises:
         PackageError: Unknown target or architecture, a missing model, wheels that cannot be had,
-            or a package over the vendor's limits.
+            a file that is no ONNX model, or a package over the vendor's limits.
     """
     kind = _target(target)
     architecture = architecture or kind.architectures[0]
     if architecture not in kind.architectures:
         names = ", ".join(kind.architectures)
         raise PackageError(f"architecture: got {architecture}; {target} has {names}")
-    if model is not None and not model.is_file():
-        raise PackageError(
-            f"there is no model at {model}; `python -m runtime.train_example` makes the example's"
-        )
+    if model is not None:
+        _refuse_other_than_onnx(model)
     entries = _entries(kind, model)
     locked = kind.requirements.read_bytes()
     key = zips.digest(_FORMAT, target, architecture, python, locked, entries)
@@ -96,6 +95,18 @@ def _target(name: str) -> Target:
     if name not in TARGETS:
         raise PackageError(f"target: got {name}; use one of {', '.join(TARGETS)}")
     return TARGETS[name]
+
+
+def _refuse_other_than_onnx(model: Path) -> None:
+    """What the function would not load is not packed."""
+    if not model.is_file():
+        raise PackageError(
+            f"there is no model at {model}; `python -m runtime.train_example` makes the example's"
+        )
+    try:
+        onnx_file.check(model, str(model))
+    except LoadError as error:
+        raise PackageError(str(error)) from error
 
 
 def _entries(kind: Target, model: Path | None) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Files of models in stores, judged by their names before anything is registered.
+"""Files of models in stores, judged by names and content before anything is registered.
 
 By the same rule as the Hub's, where the environment says `verify_references`. Of what a framework's
 servers load that has no rule, and of what is packed, nobody says anything.
@@ -12,6 +12,7 @@ from components.model_files import Judged, judge_model_files
 from components.serving_provider import ServingProvider
 from facts.model_files import ARCHIVES
 from facts.model_references import STORES, Reference, parse
+from stacks.allowed_code import how_to_allow, told_allowed
 from stacks.refused_invoke import asking_serving
 from stacks.settings.artifacts import Named, artifacts, loads_pickles
 from stacks.settings.load import Settings
@@ -59,10 +60,15 @@ def judge(settings: Settings, provider: Callable[[], ServingProvider]) -> None:
 
 
 def _rule(settings: AnySettings, artifact: Named) -> bool | None:
-    """Whether what serves an artifact loads nothing but pickles; None for what is not judged."""
+    """Whether what serves an artifact loads nothing but pickles; None for what is not judged.
+
+    Of archives only what leads out of them is told, whatever loads them.
+    """
     place = _place(artifact.uri)
-    if place is None or artifact.uri.endswith(ARCHIVES) or getattr(settings, "many_models", False):
+    if place is None or getattr(settings, "many_models", False):
         return None
+    if artifact.uri.endswith(ARCHIVES):
+        return False
     return loads_pickles(settings, artifact)
 
 
@@ -81,12 +87,13 @@ def _problems(settings: Settings, name: str, artifact: Named, answer: Judged) ->
     place, key = settings.place(name, artifact.path), dotted(artifact.path)
     if answer.verdict == "missing":
         yield Problem(place, "MS0563", key, got, fix="correct the URI, or store the model there")
-    if answer.verdict == "unsafe":
+    if answer.verdict == "unsafe" and not told_allowed(settings, name, artifact.path, answer):
         yield Problem(
             place,
             "MS0564",
             key,
             got,
             allowed="weights in safetensors or ONNX, without code; pickles for scikit-learn alone",
-            fix="convert the model and name the copy; or name the framework that serves it",
+            fix="convert the model and name the copy; or name the framework that serves it"
+            + how_to_allow(settings.site, answer.digest),
         )

@@ -11,6 +11,7 @@ import pulumi
 
 from components.model_mirror import LookedUp, ModelCopy, RefusedCopy, look_up_copies
 from components.serving_provider import ServingProvider
+from stacks.allowed_code import how_to_allow, told_allowed
 from stacks.refused_invoke import as_fix, asking_serving
 from stacks.settings.environment import Layer
 from stacks.settings.load import Settings
@@ -48,6 +49,7 @@ def mirrored(
         _refused(settings, name, copy, answer)
         for (name, copy), answer in zip(places, answers, strict=True)
         if isinstance(answer, RefusedCopy)
+        and not (answer.unsafe and told_allowed(settings, name, copy.path, answer))
     ]
     if problems:
         raise SettingsError(problems)
@@ -85,7 +87,8 @@ def outputs(asked: Copies, name: str) -> Mapping[str, Any]:
 def _looked_up(asked: Sequence[Copy], provider: ServingProvider) -> list[LookedUp | RefusedCopy]:
     with asking_serving("no copy of a model can be looked for"):
         return look_up_copies(
-            [(each.source, each.uri, each.digest, each.pickles) for each in asked], provider
+            [(each.source, each.uri, each.digest, each.pickles, each.judged) for each in asked],
+            provider,
         )
 
 
@@ -96,5 +99,5 @@ def _refused(settings: Settings, name: str, copy: Copy, answer: RefusedCopy) -> 
         dotted(copy.path),
         f"got {shown(copy.source)}, which is to be copied to {copy.uri}, and {answer.who} said: "
         f"{answer.said}",
-        fix=as_fix(answer.way_out),
+        fix=as_fix(answer.way_out) + how_to_allow(settings.site, answer.digest),
     )

@@ -12,7 +12,7 @@ from provider.calls import at_once, call
 from provider.clients import Clients
 from provider.errors import ProviderError, scrub
 from provider.input_checks import Problems, no_inputs, shown
-from provider.mirror import copying, model_copy_inputs
+from provider.mirror import copying, judging, model_copy_inputs
 from provider.mirror.copying import Copy
 from provider.mirror.places import source_of, store_of
 from provider.mirror.protocol import CopyError
@@ -26,7 +26,8 @@ _INPUTS: Final[dict[str, Any]] = {
     "copies": {
         "type": "array",
         "items": _ANY,
-        "description": "`source`, `uri`, `digest`, `pickles` of each, as of a ModelCopy.",
+        "description": "`source`, `uri`, `digest`, `pickles` of each, as of a ModelCopy; and "
+        "`judged`, where its files are to be looked into.",
     }
 }
 SCHEMA: Final[dict[str, Any]] = {
@@ -39,13 +40,23 @@ SCHEMA: Final[dict[str, Any]] = {
                 "items": _ANY,
                 "description": (
                     "In their order: `there`, `fileCount` and `sizeBytes`; or `problem` "
-                    "(`refused` or `unsafe`), `who` was asked, what was `said`, and the `wayOut`."
+                    "(`refused` or `unsafe`), `who` was asked, what was `said`, the `wayOut`, and "
+                    "the `digest` of files that were looked into."
                 ),
             }
         },
         "required": ["copies"],
     },
 }
+
+
+class _UnsafeError(CopyError):
+    """A model whose files are not to be loaded, and the digest of these."""
+
+    def __init__(self, source: str, said: str, digest: str) -> None:
+        way_out = "Convert the model to safetensors or ONNX, and name the copy"
+        super().__init__(f"a look into {source}", said, way_out, unsafe=True)
+        self.digest = digest
 
 
 def check(inputs: Mapping[str, object]) -> Problems:
@@ -57,7 +68,7 @@ def check(inputs: Mapping[str, object]) -> Problems:
         return [*problems, ("copies", f"got {shown(given)}; use a list")]
     for number, each in enumerate(cast("list[object]", given)):
         one = cast("dict[str, object]", each) if isinstance(each, dict) else {}
-        said = {key: value for key, value in one.items() if value != ""}
+        said = {key: value for key, value in one.items() if value != "" and key != "judged"}
         problems += [
             (f"copies[{number}].{path}", reason)
             for path, reason in model_copy_inputs.check(said)[1]
@@ -78,6 +89,7 @@ async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, ob
                 "who": scrub(error.who, ()) if known else "the provider",
                 "said": scrub(error.said if known else str(error), ()),
                 "wayOut": error.way_out if known else "Look at the credentials",
+                "digest": error.digest if isinstance(error, _UnsafeError) else "",
             }
 
     given = cast("list[Mapping[str, object]]", inputs["copies"])
@@ -98,6 +110,12 @@ def _looked_up(clients: Clients, asked: Mapping[str, object]) -> dict[str, objec
         copying.refuse_another(manifest, copy)
         # What was changed since is found by a refresh, and told of the resource.
         return {"there": not damage, "fileCount": len(manifest.files), "sizeBytes": manifest.size}
-    files = source_of(clients, source, digest=digest, pickles=bool(asked.get("pickles"))).files()
+    pickles = bool(asked.get("pickles"))
+    model = source_of(clients, source, digest=digest, pickles=pickles)
+    files = model.files()
+    if asked.get("judged"):
+        found = judging.judged(model, pickles=pickles, files=files)
+        if found.unsafe:
+            raise _UnsafeError(source, found.unsafe, found.digest)
     size = sum(each.size for each in files)
     return {"there": False, "fileCount": len(files), "sizeBytes": size}

@@ -1,8 +1,8 @@
 """`serving:index:judgeModelFiles`: whether what lies in S3 or Cloud Storage may be loaded.
 
-The names of the files alone are judged, by the rule for the Hub's repositories: one list of what is
-below a path. What cannot be listed is told and not judged, for the servers may have rights that
-whoever previews has not.
+The names of the files are judged first, by the rule for the Hub's repositories: one list of what is
+below a path. Then each file that a server reads is looked into. What cannot be listed or read is
+told and not judged, for the servers may have rights that whoever previews has not.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,8 @@ from provider.calls import at_once, call
 from provider.clients import Clients
 from provider.errors import ProviderError, one_line, scrub
 from provider.input_checks import Problems, no_inputs, shown
+from provider.mirror import judging
+from provider.mirror.places import source_of
 from provider.values import UNKNOWN
 
 __all__ = ["SCHEMA", "TYPE", "answer", "check"]
@@ -33,7 +35,8 @@ _INPUTS: Final[dict[str, Any]] = {
     }
 }
 SCHEMA: Final[dict[str, Any]] = {
-    "description": "Whether the files of models in S3 and Cloud Storage may be loaded, by name.",
+    "description": "Whether the files of models in S3 and Cloud Storage may be loaded, by their "
+    "names and by a look into them.",
     "inputs": {"properties": _INPUTS, "required": ["artifacts"]},
     "outputs": {
         "properties": {
@@ -42,7 +45,8 @@ SCHEMA: Final[dict[str, Any]] = {
                 "items": _ANY,
                 "description": (
                     "In their order: `verdict`, which is `safe`, `unsafe`, `missing` or "
-                    "`unlisted`; `store`, who was asked; and what is `said` against it."
+                    "`unlisted`; `store`, who was asked; what is `said` against it; and of what is "
+                    "`unsafe` in a file the `digest` of all."
                 ),
             }
         },
@@ -57,6 +61,7 @@ _Verdict = Literal["safe", "unsafe", "missing", "unlisted"]
 class _Judged:
     verdict: _Verdict
     said: str = ""
+    digest: str = ""
 
 
 def check(inputs: Mapping[str, object]) -> Problems:
@@ -87,6 +92,7 @@ async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, ob
             "verdict": found.verdict,
             "store": f"{_STORES[place.kind]}, bucket {place.parts['bucket']}",
             "said": scrub(found.said, ()),
+            "digest": found.digest,
         }
 
     given = cast("list[dict[str, object]]", inputs["artifacts"])
@@ -113,10 +119,33 @@ async def _judged(clients: Clients, place: Reference, *, pickles: bool) -> _Judg
         return _Judged("missing", "there is nothing")
     if len(names) > _MOST:
         return _Judged("unlisted", f"there are more than {_MOST:,} files")
+    if place.parts.get("key", "").endswith(ARCHIVES):
+        return await _looked_into(clients, place, "", pickles=None)
     if packed := next((name for name in names if name.endswith(ARCHIVES)), None):
         return _Judged("unlisted", f"{packed} is packed")
     unsafe = why_unsafe(names, remote_code=False, pickles=pickles)
-    return _Judged("unsafe", unsafe) if unsafe else _Judged("safe")
+    return await _looked_into(clients, place, unsafe or "", pickles=pickles)
+
+
+async def _looked_into(
+    clients: Clients, place: Reference, unsafe: str, *, pickles: bool | None
+) -> _Judged:
+    """The files themselves; `unsafe` is what their names say, whether they can be read or not."""
+
+    def look() -> _Judged:
+        source = source_of(clients, place.uri, digest="", pickles=bool(pickles))
+        if unsafe:
+            return _Judged("unsafe", unsafe, judging.digest(source, source.files()))
+        found = judging.judged(source, pickles=pickles)
+        verdict: _Verdict = "unlisted" if found.not_read else "safe"
+        return _Judged("unsafe" if found.unsafe else verdict, found.said, found.digest)
+
+    try:
+        return await call(look)
+    except ProviderError as error:
+        if unsafe:
+            return _Judged("unsafe", unsafe)
+        return _Judged("unlisted", f"by their names they may be loaded, and not more: {error}")
 
 
 async def _names(clients: Clients, place: Reference) -> list[str]:

@@ -21,12 +21,15 @@ def _day(value: object) -> object:
         raise PydanticCustomError("not_a_day", "not a day") from None
 
 
+Day = Annotated[
+    str, BeforeValidator(_day), Field(json_schema_extra={"allowed": "a day as 2027-03-01"})
+]
+
+
 class Deprecation(Closed):
     """Until when a model is kept."""
 
-    date: Annotated[
-        str, BeforeValidator(_day), Field(json_schema_extra={"allowed": "a day as 2027-03-01"})
-    ]
+    date: Day
     """First day on which the model should be gone: guardrails advise before it and block from it
     on."""
     replacement: DnsLabel | None = None

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from facts.model_mirror import MIRROR
+from stacks.settings.allowed_code import AllowedCode
 from stacks.settings.aws_monitoring import AwsMonitoring
 from stacks.settings.azure_functions_target import AzureFunctionsTarget
 from stacks.settings.azure_monitoring import AzureMonitoring
@@ -302,12 +303,16 @@ class Environment(Closed):
     exact."""
     verify_references: _Flag = False
     """Whether each preview asks for exact references too: commits of the Hugging Face Hub, digests
-    of images, versions of Vertex AI; and judges the names of files, also in S3 and Cloud Storage.
+    of images, versions of Vertex AI; and judges files by name and content, also in S3 and Cloud
+    Storage.
     Default: false; they are passed on as they are, and nobody is asked."""
     model_mirror: ModelMirror = Field(default=[])
     """Place of one's own that models are copied to before anything serves them, such as
     s3://our-models/mirror/, or a list with one for each cloud. Each target reads the copy
     (docs/model-references.md). Default: none; models are served from where they are."""
+    allow_code: list[AllowedCode] = Field(default=[])
+    """Models that may be loaded although they run code, each by the digest that their refusal
+    names, with a reason, an owner and an end (docs/model-references.md). Default: none."""
     prices: Prices = Prices()
     """Where the prices come from that `serving cost` and its guardrails count with."""
     layer: Layer = Layer.ALL

@@ -51,13 +51,17 @@ _STORES_OF_IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One artifact: what is copied, to where; `pickles`: what serves it loads nothing else."""
+    """One artifact: what is copied, to where; `pickles`: what serves it loads nothing else.
+
+    `judged`: there is a rule for what serves it, so that its files are looked into before.
+    """
 
     path: KeyPath
     source: str
     uri: str
     digest: str
     pickles: bool
+    judged: bool = False
 
 
 def copies(settings: Described, name: str, site: Environment | None) -> list[Copy]:
@@ -139,9 +143,10 @@ def _copy(settings: Described, name: str, mirror: str | None, artifact: Named) -
     if source is None or artifact.uri.startswith(f"{mirror.rstrip('/')}/"):
         return None
     digest = "" if source.kind == "hf" else artifact.digest or ""
-    pickles = loads_pickles(settings, artifact) is True
+    rule = loads_pickles(settings, artifact)
+    pickles = rule is True
     uri = copy_uri(mirror, name, version, source, digest, pickles=pickles)
-    return Copy(artifact.path, artifact.uri, uri, digest, pickles)
+    return Copy(artifact.path, artifact.uri, uri, digest, pickles, judged=rule is not None)
 
 
 def _is_live(settings: Described, artifact: Named) -> bool:

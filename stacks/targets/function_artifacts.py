@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from facts.model_content.archives import TooLargeError
+from facts.model_content.readable import LocalFile
+from facts.model_content.why_unsafe import why_unsafe
 from stacks.artifacts import folder, model_path, sha256
 from stacks.settings.artifacts import versions
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.load import Settings
-from stacks.settings.problems import Problem
+from stacks.settings.problems import Problem, shown
 
 __all__ = ["not_as_meant"]
 
@@ -47,3 +50,19 @@ def not_as_meant(  # noqa: PLR0917 - what is looked at, and who makes it
                 f"got {artifact.digest}, and the file has {actual}",
                 fix="find out which of the two is meant before anything is deployed",
             )
+        elif is_here and (unsafe := _unsafe(path)) is not None:
+            yield Problem(
+                settings.place(name, (key, "uri")),
+                "MS0564",
+                f"{key}.uri",
+                f"got {shown(artifact.uri)}, and {unsafe}",
+                allowed="an ONNX model, which is all that the function's runtime loads",
+                fix=f"convert the model, put it there and run `{command}`",
+            )
+
+
+def _unsafe(path: Path) -> str | None:
+    try:
+        return why_unsafe(path.name, LocalFile(path), pickles=False)
+    except TooLargeError as error:
+        return f"{path.name} is packed: {error}"

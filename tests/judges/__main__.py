@@ -5,7 +5,8 @@ as other sources say; with `manifests` and `clouds`, scanners of others must fin
 the project emits but what is listed; with `rules`, burn-rate alerts must be those that Sloth makes;
 with `dashboards`, one of each kind is drawn to a picture, and there must be something to see; with
 `guardrails`, rules are held against checkov's and against vendors' examples; with `mutation`, the
-cases of the rules must notice changed rules.
+cases of the rules must notice changed rules; with `store`, processes that are killed must not lose
+what the sandbox's store acknowledged.
 Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt`, `clouds.txt` and `dashboards/`,
 and `figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
 """
@@ -22,6 +23,7 @@ from typing import Any
 
 from tests.judges import clouds, emission, gates, report, rules
 from tests.judges.dashboards import judge
+from tests.judges.durability import judge as durability
 from tests.judges.guardrails import guardrails
 from tests.judges.mutation import mutation
 from tests.judges.panel import PANEL
@@ -159,6 +161,15 @@ def _mutation(out: Path) -> dict[str, Any]:
     return found
 
 
+def _store(out: Path) -> dict[str, Any]:
+    """The figures of the store under processes that are killed."""
+    started = time.monotonic()
+    found = durability.judged(out)
+    _say("store", "killed writers", found)
+    _done("store", started, "what is wrong", out / "store.txt")
+    return found
+
+
 def _done(part: str, started: float, what: str, path: Path) -> None:
     print(f"{part:<12} {time.monotonic() - started:.0f} s; {what}: {path}", flush=True)
 
@@ -196,6 +207,7 @@ PARTS: Mapping[str, tuple[Callable[[Path], dict[str, Any]], Callable[..., Iterab
     "dashboards": (_dashboards, judge.failures),
     "guardrails": (_guardrails, guardrails.failures),
     "mutation": (_mutation, mutation.failures),
+    "store": (_store, durability.failures),
 }
 
 

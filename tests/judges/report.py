@@ -25,7 +25,7 @@ __all__ = [
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
 # Parts of the document: what others say of what the project emits, and of its guardrails.
-PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation")
+PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation", "store")
 _EMISSION = (
     *("components", "facts", "stacks", "tests/judges/scanners"),
     "tests/contract/cloud_arguments",
@@ -35,6 +35,11 @@ _GUARDRAILS = (
     "tests/judges/scanners",
     "tests/policies/cases",
 )
+_STORE = (
+    *("sandbox/database.py", "sandbox/eventual.py", "sandbox/rows.py", "sandbox/ruletables.py"),
+    *("sandbox/store.py", "tests/judges/durability"),
+)
+_SOURCES = {"guardrails": _GUARDRAILS, "mutation": _GUARDRAILS, "store": _STORE}
 PACKAGES = (
     *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),
     *("botocore", "moto", "google-api-python-client"),
@@ -48,16 +53,16 @@ def digest() -> str:
 
 
 def sources(part: str) -> str:
-    """Of what is judged: of what makes that which is emitted, or of the guardrails.
+    """Of what is judged: what makes that which is emitted, the guardrails, or the sandbox's store.
 
     And of how scanners are given it. The arguments in the components' unit tests are not among it.
     """
-    folders = _GUARDRAILS if part in {"guardrails", "mutation"} else _EMISSION
+    places = [ROOT / place for place in _SOURCES.get(part, _EMISSION)]
     kinds = {".json", ".py", ".toml", ".yaml"}
     files = [
         path
-        for folder in folders
-        for path in (ROOT / folder).rglob("*.*")
+        for place in places
+        for path in (place.rglob("*.*") if place.is_dir() else (place,))
         if path.suffix in kinds and path.is_file()
     ]
     return _digest([*files, *ROOT.glob("Pulumi.*.yaml")])

@@ -1,6 +1,7 @@
 """Artifacts that set-up makes: missing ones and other bytes than meant, before anything starts."""
 
 import hashlib
+import pickle
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,16 @@ def test_other_bytes_than_meant(site: Project) -> None:
     (problem,) = problems(site)
     assert problem.code == "MS0211"
     assert hashlib.sha256(b"tampered").hexdigest() in problem.message
+
+
+def test_a_model_that_runs_code(site: Project) -> None:
+    """Its digest says who made it, and not what it is."""
+    site.model("iris", changed(LAMBDA, model__digest=made(site, pickle.dumps([Path]))))
+    (site.root / "cache/artifacts/iris/1.0.0/lambda-arm64.zip").write_bytes(b"zip")
+    (problem,) = problems(site)
+    assert (problem.code, problem.key, problem.place.line) == ("MS0564", "model.uri", 4)
+    assert "model.onnx is a pickle, which runs code" in problem.message
+    assert "convert the model" in problem.fix
 
 
 def test_other_targets_need_no_artifact_here(site: Project) -> None:

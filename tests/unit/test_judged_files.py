@@ -1,8 +1,9 @@
 """Files of models in stores: what is listed, how it is judged, what the program says of it."""
 
 import asyncio
+import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pytest
@@ -10,10 +11,13 @@ import pytest
 from components.model_files import Judged
 from facts.model_files import judged_as
 from provider.clients import Clients
+from provider.mirror.protocol import BrokenOffError, SourceFile
+from provider.mirror.s3 import S3Source
 from provider.registries import judge_files
 from sandbox.store import Fault, Row, Store
 from stacks import model_files
 from stacks.settings.problems import SettingsError
+from tests.unit.model_copies import Copies, copies, sha256
 from tests.unit.settings_project import (
     KSERVE,
     MODEL_SERVER,
@@ -22,9 +26,10 @@ from tests.unit.settings_project import (
     changed,
     project,
 )
+from tests.unit.test_model_content import HIDDEN
 from tests.unit.test_model_registries import Registries, registries
 
-__all__ = ["registries"]
+__all__ = ["copies", "registries"]
 
 BUCKET = "judged-models"
 TOKENS = {"s3": "s3:Object", "gs": "gcs:Object"}
@@ -95,9 +100,12 @@ def test_a_model_that_is_one_file(registries: Registries, scheme: str) -> None:
     of = f"{scheme}://{BUCKET}"
     asked = ((f"{of}/1/model.onnx", False), (f"{of}/2/model.pkl", False), (f"{of}/1/model", False))
     assert [each["verdict"] for each in _judge(*asked)] == ["safe", "unsafe", "missing"]
-    # Of one version of an object the name says all.
     version = "?versionId=1" if scheme == "s3" else "#1"
-    assert _judge((f"{of}/9/model.onnx{version}", False))[0]["verdict"] == "safe"
+    assert _judge((f"{of}/1/model.onnx{version}", False))[0]["verdict"] == "safe"
+    # Of a version that nobody can read the name alone is known.
+    answer = _judge((f"{of}/9/model.onnx{version}", False))[0]
+    assert answer["verdict"] == "unlisted"
+    assert "by their names they may be loaded" in answer["said"]
 
 
 def test_all_pages_are_looked_at(registries: Registries, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +154,116 @@ def test_what_has_a_rule() -> None:
     assert {judged_as(each) for each in ("xgboost", "triton", "mlflow", None)} == {None}
 
 
+# What lies below a path, and whether pickles are loaded; what is said of it.
+CONTENT: Final[dict[str, tuple[dict[str, bytes], bool, str]]] = {
+    "a pickle that is called so": (
+        {"config.json": b"{}", "model.safetensors": HIDDEN["pickle 4"][1]},
+        False,
+        "model.safetensors is a pickle, which runs code",
+    ),
+    "classes to import": (
+        {"config.json": b'{"auto_map": {"A": "m.A"}}', "model.safetensors": b""},
+        False,
+        "config.json: it names classes to import (auto_map)",
+    ),
+    "two of them": (
+        {"a.onnx": HIDDEN["pickle 2"][1], "b.onnx": HIDDEN["joblib, gzip"][1]},
+        False,
+        "; b.onnx is a pickle, which runs code when it is loaded, compressed by gzip",
+    ),
+    "a program beside a pickle that is loaded": (
+        {"helper": b"\x7fELF\x02", "model.joblib": HIDDEN["pickle 4"][1]},
+        True,
+        "helper is a program",
+    ),
+    "weights that are passed by": (
+        {"model.safetensors": b"", "training_args.bin": HIDDEN["pickle 4"][1]},
+        False,
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("scheme", TOKENS)
+def test_what_is_in_the_files(copies: Copies, scheme: str) -> None:
+    for number, (files, _, _) in enumerate(CONTENT.values()):
+        for name, content in files.items():
+            copies.put(scheme, "our-models", f"{number}/{name}", content)
+    asked = [
+        (f"{scheme}://our-models/{number}/", pickles)
+        for number, (_, pickles, _) in enumerate(CONTENT.values())
+    ]
+    for (files, _, said), answer in zip(CONTENT.values(), _judge(*asked), strict=True):
+        assert answer["verdict"] == ("unsafe" if said else "safe")
+        assert said in answer["said"]
+        lines = "".join(
+            f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+            for name, content in sorted(files.items())
+        )
+        assert answer["digest"] == (sha256(lines.encode()) if said else "")
+
+
+@pytest.mark.parametrize("scheme", TOKENS)
+def test_what_leads_out_of_an_archive(copies: Copies, scheme: str) -> None:
+    """Whatever loads it; code in it may be meant."""
+    for kind in ("tar slip, gzip", "a link out", "code, packed"):
+        copies.put(scheme, "our-models", f"{len(kind)}/model.tar.gz", HIDDEN[kind][1])
+    copies.put(scheme, "our-models", "zip/model.zip", HIDDEN["zip slip"][1])
+    places = [f"{scheme}://our-models/{name}" for name in ("14", "10", "12", "zip")]
+    names = ("model.tar.gz", "model.tar.gz", "model.tar.gz", "model.zip")
+    answers = _judge(*((f"{p}/{name}", False) for p, name in zip(places, names, strict=True)))
+    assert [each["verdict"] for each in answers] == ["unsafe", "unsafe", "safe", "unsafe"]
+    assert answers[0]["digest"] == sha256(HIDDEN["tar slip, gzip"][1])
+
+
+def test_what_nobody_may_read(copies: Copies) -> None:
+    """The names are known; what they say stands."""
+    copies.put("s3", "our-models", "1/model.onnx", b"")
+    copies.put("s3", "our-models", "2/model.pkl", b"a pickle")
+    store = Store(copies.registries.path)
+    store.add_fault(Fault("s3:Object", "GetObject", "fail", code="AccessDenied", count=-1))
+    store.add_fault(Fault("s3:Object", "HeadObject", "fail", code="AccessDenied", count=-1))
+    store.close()
+    found = _judge(("s3://our-models/1/model.onnx", False), ("s3://our-models/2/", False))
+    assert [each["verdict"] for each in found] == ["unlisted", "unsafe"]
+    assert "not more: S3, bucket our-models: " in found[0]["said"]
+    assert found[1]["digest"] == ""
+
+
+def test_a_connection_that_breaks_is_asked_again(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies.put("s3", "our-models", "1/model.onnx", HIDDEN["pickle 4"][1])
+    read, broken = S3Source.opened, [True]
+
+    def opened(self: S3Source, file: SourceFile, offset: int) -> Any:  # noqa: ANN401 - a stream
+        if broken.pop() if broken else False:
+            raise BrokenOffError("gone")
+        return read(self, file, offset)
+
+    monkeypatch.setattr(S3Source, "opened", opened)
+    assert _judge(("s3://our-models/1/model.onnx", False))[0]["verdict"] == "unsafe"
+
+
+def test_before_a_copy_is_made_its_source_is_looked_into(copies: Copies) -> None:
+    for scheme, content in (("s3", HIDDEN["pickle 4"][1]), ("gs", b"weights")):
+        copies.put(scheme, "our-models", "1/model.onnx", content)
+    asked = [
+        {
+            "source": f"{scheme}://our-models/1/model.onnx",
+            "uri": "s3://our-models/mirror/a/model.onnx",
+            "pickles": False,
+            "judged": judged,
+        }
+        for scheme, judged in (("s3", True), ("s3", False), ("gs", True))
+    ]
+    refused, unjudged, fine = copies.look(*asked)
+    assert refused["problem"] == "unsafe"
+    assert "model.onnx is a pickle" in refused["said"]
+    assert refused["digest"] == sha256(HIDDEN["pickle 4"][1])
+    assert (unjudged["there"], fine["there"]) == (False, False)
+
+
 # ---- the program ----
 
 
@@ -191,7 +309,11 @@ def test_what_is_looked_at(site: Project, asked: list[tuple[str, bool]]) -> None
     assert asked == []
     site.environment(verify_references=True)
     model_files.judge(site.load(), _provider)
-    assert asked == [("s3://models/churn/2.1.0/", True), ("s3://b/t/1/", False)]
+    assert asked == [
+        ("s3://models/churn/2.1.0/", True),
+        ("s3://models/fraud/1.4.0/model.tar.gz", False),
+        ("s3://b/t/1/", False),
+    ]
 
 
 def test_what_is_said(
@@ -215,6 +337,38 @@ def test_what_is_said(
     assert "stacks/models/unlisted.yaml:4:" in line
     assert "were not looked at: S3, bucket b: so it is" in line
     assert len(asked) == 4
+
+
+DIGEST: Final = f"sha256:{'5' * 64}"
+
+
+@pytest.mark.parametrize("expires", ["2099-12-31", "2020-01-01"])
+def test_what_is_allowed_by_its_digest(
+    site: Project, monkeypatch: pytest.MonkeyPatch, expires: str
+) -> None:
+    """For a time, and never without a word."""
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+
+    def answer(artifacts: list[tuple[str, bool]], _: object) -> list[Judged]:
+        return [Judged(uri, "unsafe", "S3", "it has pickles", DIGEST) for uri, _ in artifacts]
+
+    monkeypatch.setattr(model_files, "judge_model_files", answer)
+    site.model("churn", KSERVE)
+    site.environment(verify_references=True)
+    with pytest.raises(SettingsError) as refused:
+        model_files.judge(site.load(), _provider)
+    assert f"name digest {DIGEST}, reason, owner and expires" in refused.value.problems[0].fix
+    entry = {"digest": DIGEST, "reason": "Legacy", "owner": "team-risk", "expires": expires}
+    site.environment(verify_references=True, allow_code=[entry])
+    if expires.startswith("2099"):
+        model_files.judge(site.load(), _provider)
+        (line,) = warned
+        assert "loaded although it has pickles; allowed until 2099-12-31, by team-risk" in line
+    else:
+        with pytest.raises(SettingsError, match="what allowed it ended on 2020-01-01"):
+            model_files.judge(site.load(), _provider)
+        assert warned == []
 
 
 def test_what_is_copied_to_a_mirror(

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import pickle
 import platform
 import re
 import shutil
@@ -113,7 +114,8 @@ def test_another_model_or_a_broken_package_is_packed_again(
     shutil.copy(wheels, target.parent.parent)
     target.write_bytes(packages["arm64"].read_bytes()[:1000])
     other = tmp_path / "model.onnx"
-    other.write_bytes(model.read_bytes() + b"\0")
+    # Another `producer_name`.
+    other.write_bytes(model.read_bytes() + b"\x12\x01x")
     assert package(other, target, architecture="arm64")
     with zipfile.ZipFile(target) as archive:
         assert archive.read("model.onnx") == other.read_bytes()
@@ -224,8 +226,11 @@ def test_a_package_over_a_limit_is_not_left_behind(model: Path, tmp_path: Path) 
     (wheels,) = model.parent.parent.glob("wheels-lambda-arm64-*.zip")
     shutil.copy(wheels, tmp_path / "iris-classifier")
     large = tmp_path / "model.onnx"
-    large.touch()
-    os.truncate(large, 250 * 2**20)
+    # With an entry of metadata that has so many bytes, its length in four times seven bits.
+    size = 250 * 2**20
+    length = bytes((size >> shift & 0x7F) | 0x80 * (shift < 21) for shift in (0, 7, 14, 21))
+    large.write_bytes(model.read_bytes() + b"\x72" + length)
+    os.truncate(large, large.stat().st_size + size)
     with pytest.raises(PackageError, match="unzipped; Lambda takes at most"):
         package(large, place / "lambda.zip", architecture="arm64")
     assert not list(place.iterdir())
@@ -240,6 +245,10 @@ def test_wrong_arguments_say_what_is_allowed(model: Path, tmp_path: Path) -> Non
         package(model, tmp_path / "x.zip", target="heroku")
     with pytest.raises(PackageError, match="there is no model at"):
         package(tmp_path / "none.onnx", tmp_path / "x.zip", architecture="arm64")
+    pickled = tmp_path / "model.onnx"
+    pickled.write_bytes(pickle.dumps(Path))
+    with pytest.raises(PackageError, match=r"model\.onnx is a pickle, .*; convert the model"):
+        package(pickled, tmp_path / "x.zip", architecture="arm64")
 
 
 def test_wheels_that_cannot_be_had_are_one_clear_error(

@@ -1,0 +1,1 @@
+"""What a model's files are by their bytes, read without loading anything of them."""

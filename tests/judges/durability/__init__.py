@@ -1,0 +1,1 @@
+"""The sandbox's store under processes that are killed: nothing lost, nothing torn, one order."""
