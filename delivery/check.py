@@ -12,6 +12,7 @@ from delivery.checking import as_json, as_junit, as_sarif, as_text
 from delivery.checking.result import Environment, Result
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.table import columns, wrapped
 from stacks.settings.load import load
 from stacks.settings.problems import SettingsError
 
@@ -80,7 +81,10 @@ def _judge(folder: Path) -> "Judge | None":
 
 def _tell(result: Result, form: str, output: Path | None, *, plain: bool) -> None:
     if output is None:
-        print(_written(result, form, plain=plain))
+        if form == "text":
+            _say(result, plain=plain)
+        else:
+            print(_written(result, form, plain=plain))
         return
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +93,11 @@ def _tell(result: Result, form: str, output: Path | None, *, plain: bool) -> Non
         raise Failure(f"{output} cannot be written: {error.strerror}") from None
     if form != "text":
         # The file is for machines; whoever reads the log is told too.
-        print(as_text.text(result, plain=plain))
+        _say(result, plain=plain)
+
+
+def _say(result: Result, *, plain: bool) -> None:
+    print(wrapped(as_text.text(result, plain=plain), columns(sys.stdout)))
 
 
 def _written(result: Result, form: str, *, plain: bool) -> str:

@@ -1,6 +1,7 @@
 """Tables that stay readable in 80 columns, in pipes, without colour and for screen readers."""
 
 import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final, TextIO
 
 _GAP: Final = "  "
+_PAINT: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def width(text: str) -> int:
@@ -68,6 +70,30 @@ def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[i
         ).rstrip()
         for row in everything
     ]
+
+
+def wrapped(text: str, room: int | None) -> str:
+    """A text whose lines are no longer than the room, where their words allow it.
+
+    What goes on stands two columns further in. Words are never broken: paths and addresses stay
+    whole for whoever copies them. Colours take no room.
+    """
+    if room is None:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _parts(line, room))
+
+
+def _parts(line: str, room: int) -> list[str]:
+    indent = len(line) - len(line.lstrip(" "))
+    # Each word with the blanks before it; those at the beginning belong to the first.
+    words = re.findall(r"\s*\S+", line)
+    parts = words[:1]
+    for word in words[1:]:
+        if width(_PAINT.sub("", parts[-1] + word)) <= room:
+            parts[-1] += word
+        else:
+            parts.append(" " * (indent + len(_GAP)) + word.lstrip())
+    return parts or [line]
 
 
 def show(lines: Sequence[str], *, plain: bool) -> None:

@@ -76,14 +76,21 @@ SECRET_NAME: Final = re.compile(
     r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$",
     re.IGNORECASE,
 )
-SECRET_VALUE: Final = re.compile(
+_SECRET_VALUE: Final = re.compile(
     r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|hf_[A-Za-z0-9]{30,}"
     r"|gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}"
 )
+# One of these is in each: a search for them takes a hundredth of the expression's time.
+_PARTS_OF_SECRETS: Final = ("AKIA", "ASIA", "-----BEGIN ", "hf_", "gh", "xox")
 # What a reference, a path or a special token of a tokenizer looks like: not a secret by its name.
 HARMLESS_VALUE: Final = re.compile(
     r"|true|false|arn:.*|/.*|[a-z]+://.*|<.*>|\[.*\]|\d{1,11}|.{1,7}"
 )
+
+
+def is_secret(value: str) -> bool:
+    """Whether a text holds what is a key or a token by its looks."""
+    return any(part in value for part in _PARTS_OF_SECRETS) and bool(_SECRET_VALUE.search(value))
 
 
 def images(view: View) -> Iterator[Property]:

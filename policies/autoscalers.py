@@ -31,13 +31,13 @@ def autoscaler_clash(stack: Stack, _settings: NoSettings) -> Faults:
     of its own, and so does KServe for the Deployments of an InferenceService.
     https://keda.sh/docs/latest/concepts/scaling-deployments/
     """
-    every = stack.of(*SCALERS)
-    for index, scaler in enumerate(every):
+    every = [(scaler, _key(scaler)) for scaler in stack.of(*SCALERS)]
+    for index, (scaler, key) in enumerate(every):
         kind, place = target(scaler)
         if kind is None or (name := place.text()) is None:
             continue
-        for other in every[index + 1 :]:
-            if _key(other) == _key(scaler) and None not in _key(scaler):
+        for other, its in every[index + 1 :]:
+            if its == key and None not in key:
                 yield Stack.fault(scaler, place, f"what {other.name} does not scale too")
         if kind == "Deployment" and any(_of_kserve(stack, scaler, name)):
             yield Stack.fault(scaler, place, "a Deployment that KServe does not scale")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from facts import tags
@@ -10,7 +11,7 @@ from facts.burn_rate import duration
 from policies.alarms import signals
 from policies.burn_alerts import ALERT_TYPES, GOOGLE_SLO, Burn, Window, burns
 from policies.configuration import setting
-from policies.error_metrics import percent_of_requests, watches_errors
+from policies.error_metrics import Share, percent_of_requests, watches_errors
 from policies.properties import Property
 from policies.resource_types import (
     ALARM,
@@ -33,6 +34,7 @@ SERVED: Final = (
 )
 ALERTS: Final = (ALARM, GOOGLE_ALERT_POLICY, *AZURE_ALERTS)
 _METRIC: Final = re.compile(r'metric\.type\s*=\s*"([^"]+)"')
+_WORD: Final = re.compile(r"[\w-]+")
 # Where an alert says what it is about.
 _ABOUT: Final = ("metricQueries", "dimensions", "conditions", "scopes", "criteria")
 
@@ -63,15 +65,15 @@ def error_alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
     tag. One that waits for more failures than the objective allows counts only with others, over
     two windows: by itself it is silent while the objective is missed.
     """
-    alerts = [view for view in stack.of(*ALERTS) if watches_errors(view)]
+    alerts = [_Alert(stack, view) for view in stack.of(*ALERTS) if watches_errors(view)]
     joined = " ".join(str(view.get("alarmRule").raw) for view in stack.of(COMPOSITE_ALARM))
     unsure = any(view.get("alarmRule").unknown for view in stack.of(COMPOSITE_ALARM))
     for view in stack.of(*SERVED):
         objective = _objective(view)
         if objective is None:
             continue
-        own = [alert for alert in alerts if _is_about(stack, alert, view)]
-        late = [alert for alert in own if _waits_longer(alert, objective, joined, unsure=unsure)]
+        own = [alert for alert in alerts if alert.is_about(view)]
+        late = [one.view for one in own if one.waits_longer(objective, joined, unsure=unsure)]
         if own and len(late) < len(own):
             continue
         found = f"{tags.ERROR_RATE_PERCENT} {objective:g} and "
@@ -84,18 +86,55 @@ def error_alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
         )
 
 
-def _is_about(stack: Stack, alert: View, view: View) -> bool:
-    model, name = view.tags.get(tags.MODEL), view.get("name")
-    if model is not None and alert.tags.get(tags.MODEL) == model:
-        return True
-    if view.urn in stack.upstream(alert, *_ABOUT):
-        return True
-    for place in _names(alert):
-        if place.unknown or name.unknown:
+class _Alert:
+    """An alert on errors; each of many models asks it, so that it reads its resource once."""
+
+    def __init__(self, stack: Stack, view: View) -> None:
+        self.view = view
+        self._stack = stack
+
+    def is_about(self, served: View) -> bool:
+        """Whether it has the model's tag, is made from what serves it, or names that."""
+        model, name = served.tags.get(tags.MODEL), served.get("name")
+        if model is not None and self.view.tags.get(tags.MODEL) == model:
             return True
-        if isinstance(name.raw, str) and name.raw and _names_it(name.raw, str(place.raw)):
+        if served.urn in self._upstream:
             return True
-    return False
+        unknown, texts, words = self._named
+        if unknown or (name.unknown and texts):
+            return True
+        if not isinstance(name.raw, str) or not name.raw:
+            return False
+        # A word is in a text where it is one of its words; a name may be more than a word.
+        return name.raw in words or (
+            _WORD.fullmatch(name.raw) is None and any(_names_it(name.raw, text) for text in texts)
+        )
+
+    def waits_longer(self, objective: float, joined: str, *, unsure: bool) -> bool:
+        """Whether an alarm by itself goes off only where more fails than is allowed."""
+        if self.view.token != ALARM or unsure:
+            return False
+        share = self._share
+        if share is None or share.value * 100 <= objective:
+            return False
+        name = self.view.get("name")
+        return not name.unknown and f'"{name.raw}"' not in joined
+
+    @cached_property
+    def _upstream(self) -> set[str]:
+        return self._stack.upstream(self.view, *_ABOUT)
+
+    @cached_property
+    def _named(self) -> tuple[bool, list[str], set[str]]:
+        """Whether a place that names something is unknown, the texts there, and their words."""
+        places = list(_names(self.view))
+        texts = [str(place.raw) for place in places]
+        words = {word for text in texts for word in _WORD.findall(text)}
+        return any(place.unknown for place in places), texts, words
+
+    @cached_property
+    def _share(self) -> Share | None:
+        return percent_of_requests(self.view)
 
 
 def _names_it(name: str, text: str) -> bool:
@@ -111,17 +150,6 @@ def _names(alert: View) -> Iterator[Property]:
     for condition in alert.get("conditions").items():
         yield condition.get("conditionThreshold", "filter")
     yield from alert.get("scopes").items()
-
-
-def _waits_longer(alert: View, objective: float, joined: str, *, unsure: bool) -> bool:
-    """Whether an alarm by itself goes off only where more fails than is allowed."""
-    if alert.token != ALARM or unsure:
-        return False
-    share = percent_of_requests(alert)
-    if share is None or share.value * 100 <= objective:
-        return False
-    name = alert.get("name")
-    return not name.unknown and f'"{name.raw}"' not in joined
 
 
 @stack_rule(

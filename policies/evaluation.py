@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import Any
 
 from policies.configuration import EXEMPTIONS, Configuration, from_json
 from policies.exemption_rules import EXPIRED, UNUSED
@@ -114,16 +114,18 @@ class Evaluation:
     def stack(self, resources: Iterable[Resource]) -> list[Finding]:
         """The findings of all rules about the stack, and those about the exemptions."""
         every = list(resources)
-        stack = Stack([view for one in every for view in _readable(one, self._today)])
+        unread: list[str] = []
+        stack = Stack([view for one in every for view in _readable(one, self._today, unread)])
         names = {resource.urn: _name(resource) for resource in every}
         findings: list[Finding] = []
         for rule in self._stack_rules:
-            for view in stack.views:
-                view.properties.unread.clear()
+            unread.clear()
             findings.extend(
                 replace(finding, resource=names.get(finding.urn, ""))
                 for finding in self._run(rule, stack, "", "", None)
             )
+            if unread:
+                self._undecided.add((rule.id, ""))
         return findings + list(self._exemption_findings(every))
 
     def _run(
@@ -147,9 +149,8 @@ class Evaluation:
             fault = Fault("", f"a failure of the rule itself ({type(error).__name__})", "a verdict")
             yield self._finding(rule, fault, urn, name)
         if place is None:
-            if any(view.properties.unread for view in cast("Stack", subject).views):
-                self._undecided.add((rule.id, ""))
-        elif self._preview:
+            return
+        if self._preview:
             if place.unread:
                 self._undecided.add((rule.id, urn))
         else:
@@ -224,10 +225,10 @@ class Evaluation:
         )
 
 
-def _readable(resource: Resource, today: date) -> list[View]:
+def _readable(resource: Resource, today: date, unread: list[str]) -> list[View]:
     """The views of a resource; none of one that the rules about it have already refused."""
     try:
-        return views(resource, today=today)
+        return views(resource, today=today, unread=unread)
     except MalformedError:
         return []
 

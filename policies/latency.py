@@ -51,23 +51,15 @@ def alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
     An alarm belongs to a resource when a dimension holds its name, or when both carry the same
     model tag.
     """
-    alarms = [
-        (alarm, signal)
-        for alarm in stack.of(ALARM)
-        for signal in signals(alarm)
-        if signal.is_duration or signal.bound is not None
-    ]
+    models, named = _watched(stack)
+    unknown = any(name.unknown for name in named)
+    names = {name.raw for name in named if isinstance(name.raw, str)}
     for view in stack.of(ENDPOINT, FUNCTION):
         if slo_ms(view) is None:
             continue
         name, model = view.get("name"), view.tags.get(tags.MODEL)
-        watched = any(
-            (model is not None and alarm.tags.get(tags.MODEL) == model)
-            or any(
-                value.unknown or name.unknown or value.raw == name.raw
-                for _, value in signal.dimensions.entries()
-            )
-            for alarm, signal in alarms
+        watched = (model is not None and model in models) or (
+            bool(named) if unknown or name.unknown else str(name.raw) in names
         )
         if not watched:
             yield Stack.fault(
@@ -76,6 +68,18 @@ def alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
                 "an alarm on its p95 latency in the stack",
                 f"{tags.LATENCY_P95_MS} {slo_ms(view):g} and no latency alarm",
             )
+
+
+def _watched(stack: Stack) -> tuple[set[str], list[Property]]:
+    """Of all alarms on latency: their models, and what their dimensions hold."""
+    models: set[str] = set()
+    named: list[Property] = []
+    for alarm in stack.of(ALARM):
+        for signal in signals(alarm):
+            if signal.is_duration or signal.bound is not None:
+                models |= {alarm.tags[tags.MODEL]} if tags.MODEL in alarm.tags else set()
+                named += (value for _, value in signal.dimensions.entries())
+    return models, named
 
 
 @resource_rule(

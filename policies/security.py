@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from policies import machine_types
-from policies.artifacts import HARMLESS_VALUE, SECRET_NAME, SECRET_VALUE, variables
+from policies.artifacts import HARMLESS_VALUE, SECRET_NAME, is_secret, variables
 from policies.documents import allowing
 from policies.machines import instance_types
 from policies.pods import POD_TYPES
@@ -155,7 +155,7 @@ def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
         is_file = "\n" in value or value.lstrip().startswith("{")
         by_name = SECRET_NAME.search(name) and not HARMLESS_VALUE.fullmatch(value)
         by_name = by_name and not (is_file and view.token == _CONFIG_MAP)
-        if by_name or SECRET_VALUE.search(value):
+        if by_name or is_secret(value):
             where = "[secret]" if named.secret else name
             yield Fault(place.path, f"a secret in {where}", "a reference to a secret store")
 

@@ -62,7 +62,7 @@ def plain(value: struct_pb2.Value) -> object:
     if kind == "string_value":
         return value.string_value
     if kind == "struct_value":
-        return {key: plain(inner) for key, inner in value.struct_value.fields.items()}
+        return plain_struct(value.struct_value)
     if kind == "list_value":
         return [plain(inner) for inner in value.list_value.values]
     if kind == "number_value":
@@ -74,7 +74,11 @@ def plain(value: struct_pb2.Value) -> object:
 
 def plain_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
     """A protobuf struct as a plain map."""
-    return {key: plain(value) for key, value in struct.fields.items()}
+    # Texts, which most values are, without a call for each.
+    return {
+        key: value.string_value if value.HasField("string_value") else plain(value)
+        for key, value in struct.fields.items()
+    }
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):

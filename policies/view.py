@@ -144,9 +144,15 @@ class Stack:
         return Fault(fault.path, fault.found, fault.expected, view.urn)
 
 
-def views(resource: Resource, *, today: date | None = None) -> list[View]:
-    """The views of a resource: one, or one per item of a Kubernetes list."""
-    whole = Property("", decode(dict(resource.properties)))
+def views(
+    resource: Resource, *, today: date | None = None, unread: list[str] | None = None
+) -> list[View]:
+    """The views of a resource: one, or one per item of a Kubernetes list.
+
+    `unread` takes the paths of unknown values that are asked for, of several resources together.
+    """
+    noted: list[str] = [] if unread is None else unread
+    whole = Property("", decode(resource.properties), unread=noted)
     if tokens.is_list(resource.type):
         items = whole.get("items")
         # An unknown list is one item of which nothing is known.

@@ -112,6 +112,17 @@ def expected(said: str) -> str:
     return line.partition("expected ")[2]
 
 
+@pytest.mark.usefixtures("site")
+def test_a_terminal_gets_lines_that_fit(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, whole = ran()
+    monkeypatch.setattr("delivery.check.columns", lambda _: 80)
+    _, said = ran()
+    assert said.split() == whole.split()
+    long = [line for line in said.splitlines() if len(line) > 80]
+    assert all(len(line.split()) == 1 for line in long), long
+    assert len(said.splitlines()) > len(whole.splitlines())
+
+
 def test_advice_alone_is_no_failure(site: Project, ran: Ran) -> None:
     configure(site, {"all": "advisory"})
     code, said = ran()

@@ -13,7 +13,7 @@ import pytest
 from delivery.cli import main
 from delivery.state import from_state
 from delivery.status import BELOW, HEADS, row
-from delivery.table import table, width
+from delivery.table import table, width, wrapped
 from delivery.update import only_flags, policy_flags
 from tests.unit.settings_project import (
     CANDIDATE,
@@ -261,6 +261,23 @@ def test_a_table_keeps_to_its_room() -> None:
     lines = table(("one", "two", "url"), rows, room=80, below=("url",))
     assert lines == ["ONE  TWO", "a    b", "  https://" + "x" * 100]
     assert width("表é") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "wanted"),
+    [
+        ("a pipe has no width", None, "a pipe has no width"),
+        ("it fits", 7, "it fits"),
+        ("it fits", 6, "it\n  fits"),
+        ("  found  nothing at all", 16, "  found  nothing\n    at all"),
+        ("one://address/is-whole", 8, "one://address/is-whole"),
+        ("fix: one://address/is-whole", 8, "fix:\n  one://address/is-whole"),
+        ("\x1b[31mred stops\x1b[0m", 9, "\x1b[31mred stops\x1b[0m"),
+        ("one\n\ntwo", 3, "one\n\ntwo"),
+    ],
+)
+def test_text_is_wrapped_between_words(text: str, room: int | None, wanted: str) -> None:
+    assert wrapped(text, room) == wanted
 
 
 def test_status_fits_80_columns_without_breaking_a_word() -> None:

@@ -40,7 +40,9 @@ def main(arguments: Sequence[str]) -> None:
         if not _left_out(one.operator_name) and "@dataclass" not in line:
             places.setdefault((str(one.module_path), one.start_pos), []).append(one)
     made = [chance.choice(ways) for ways in places.values()]
-    for one in chance.sample(made, min(count, len(made))):
+    # At even distances, so that every module has its share of them.
+    start, taken = chance.random(), min(count, len(made))
+    for one in [made[int((number + start) * len(made) / taken)] for number in range(taken)]:
         source = Path(one.module_path).read_text(encoding="utf-8")
         changed = _MUTATING.mutate_code(
             source, _PLUGINS.get_operator(one.operator_name)(), one.occurrence
