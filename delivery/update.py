@@ -13,7 +13,7 @@ from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
 from delivery.not_ready import reasons
 from delivery.plan import NOT_APPROVED, Approved
-from delivery.running import left
+from delivery.running import left, state_file
 from delivery.running.hold import Hold, hold
 from stacks.settings.load import Settings, load
 from stacks.settings.model_mirror import COPY_TYPE, has_mirror
@@ -89,6 +89,7 @@ def _update(
             "nobody can approve the preview: this is no terminal\n"
             "  fix: add --yes, or look first with `serving preview`"
         )
+    state_file.check(folder, environment)
     flags = [command, "--stack", environment]
     if policies:
         flags += policy_flags(folder, environment)
@@ -125,7 +126,9 @@ def _say_what_is_left(folder: Path, environment: str, again: str, lost: Sequence
     try:
         deployment = state.deployment(folder, environment)
     except Failure:
-        # The engine has said what is wrong with the stack itself.
+        # The engine has said what is wrong with the stack itself, but for one thing.
+        if told := state_file.damage(folder, environment):
+            print(f"error: {told}", file=sys.stderr)
         return
     resources: list[dict[str, Any]] = list(deployment.get("resources") or [])
     told = left.lines(deployment, again)

@@ -6,6 +6,8 @@ killed. See docs/adr/0008-first-party-provider.md.
 """
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -148,10 +150,18 @@ async def serve(engine_address: str) -> None:
         await server.stop(grace=None)
 
 
+async def _serve_and_end(engine_address: str) -> None:
+    await serve(engine_address)
+    os._exit(0)
+
+
 def main(arguments: list[str]) -> None:
     """Take the engine's address from the command line, ignore its flags, and serve."""
     addresses = [argument for argument in arguments if not argument.startswith("-")]
     if not addresses:
         sys.exit("This is a Pulumi plugin: it is started by the engine, with its address.")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(serve(addresses[-1]))
+    # The engine interrupts a plugin that it needs no more, and kills it 5 s later. Neither then, nor
+    # once the engine is gone, is a call waited for that a thread still makes to a vendor: it can take
+    # minutes, and what it has done is found by the next run.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(0))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    asyncio.run(_serve_and_end(addresses[-1]))

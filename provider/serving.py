@@ -36,6 +36,7 @@ from provider.clients import Clients
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
 from provider.functions import FUNCTIONS
 from provider.kinds import KINDS, Kind, text
+from provider.ownership import Owned, Owner
 from provider.resource import Resource
 from provider.values import (
     UNKNOWN,
@@ -239,6 +240,8 @@ class ServingProvider(Provider):
 
         try:
             resource = await self._resource(kind, plain_map(properties))
+            if isinstance(resource, Owned):
+                resource.owner = Owner.of(urn)
             self._running.add(resource)
             if self._cancelled:
                 resource.cancelled.set()

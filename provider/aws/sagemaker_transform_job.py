@@ -26,10 +26,12 @@ from provider.aws.sagemaker_transform_job_inputs import (
 )
 from provider.calls import call
 from provider.errors import NotReadyError, ProviderError
+from provider.ownership import TAG, Owned
 from provider.waiting import Poll, Report
 
 # The tag of a job whose resource was deleted.
 DELETED: Final = "model-serving:deleted"
+_OWN: Final = frozenset({DELETED, TAG})
 # How long a job that is stopped may take for it.
 _STOP_SECONDS: Final = 900
 # What CreateTransformJob says where the model's role may not list the input, and how often it is
@@ -86,7 +88,7 @@ class Job:
         return sagemaker_batch.STATES.get(self.status, True)
 
 
-class SageMakerTransformJob:
+class SageMakerTransformJob(Owned):
     """Create, read, update and delete against one AWS account and region."""
 
     def __init__(self, client: TransformJobs, *, poll: Poll | None = None) -> None:
@@ -100,8 +102,14 @@ class SageMakerTransformJob:
         """Begin the run, or go on with the one that an earlier update began."""
         made = identity(inputs)
         job = await self._latest(made)
-        if job is not None and DELETED in await self._tags(job):
-            job = await self._begin(inputs, made, job.attempt + 1, report)
+        if job is not None:
+            tags = await self._tags(job)
+            if not self.owner.has(tags, TAG):
+                what = f"namePrefix: transform job {job.name}"
+                other = "It makes the same run: take another `namePrefix`"
+                raise self.owner.refuse(what, tags[TAG], job.name, other)
+            if DELETED in tags:
+                job = await self._begin(inputs, made, job.attempt + 1, report)
         outputs = await self._finish(
             inputs, made, job, again=True, timeout_seconds=timeout_seconds, report=report
         )
@@ -140,7 +148,7 @@ class SageMakerTransformJob:
         if job is None:
             return None
         asked = sagemaker_batch.run_of(job.described)
-        tags = {key: text for key, text in (await self._tags(job)).items() if key != DELETED}
+        tags = {key: text for key, text in (await self._tags(job)).items() if key not in _OWN}
         now: dict[str, object] = {
             "namePrefix": prefix_of(resource_id, asked),
             "instanceCount": 1,
@@ -217,7 +225,8 @@ class SageMakerTransformJob:
                 "Change what it does, its input for example: another run has another name"
             )
         name = _name(made, attempt)
-        request = sagemaker_batch.request(run(inputs), name, _texts(inputs.get("tags")))
+        tags = {**_texts(inputs.get("tags")), **self.owner.marks(TAG)}
+        request = sagemaker_batch.request(run(inputs), name, tags)
         await report(f"begins transform job {name}")
         delay = self._poll.first_seconds
         for left in reversed(range(_PATIENCE)):

@@ -22,6 +22,7 @@ from provider.gcp.vertex_batch_prediction_job_inputs import (
 )
 from provider.gcp.vertex_inputs import OWN_LABEL, mapped, parent, place, settled, short
 from provider.gcp.vertex_resource import StoppedError, VertexResource, Wait, require_job
+from provider.ownership import LABEL
 from provider.resource import Read
 from provider.waiting import Report
 
@@ -116,12 +117,18 @@ class VertexBatchPredictionJob(VertexResource):
         return await self.get("GetBatchPredictionJob", region, {"name": name})
 
     async def _jobs(self, inputs: Mapping[str, object]) -> list[dict[str, Any]]:
+        """Those for the same inputs; another stack's are its own."""
         method = "ListBatchPredictionJobs"
-        return await self.jobs(method, "batchPredictionJobs", inputs, job_label(inputs))
+        found = await self.jobs(method, "batchPredictionJobs", inputs, job_label(inputs))
+        return [each for each in found if self.owner.has(mapped(each.get("labels")), LABEL)]
 
     async def _made(self, inputs: Mapping[str, object], wait: Wait) -> dict[str, Any]:
         """The job for these inputs: an earlier run's, or a new one."""
-        labels = {**mapped(inputs.get("labels")), OWN_LABEL: job_label(inputs)}
+        labels = {
+            **mapped(inputs.get("labels")),
+            OWN_LABEL: job_label(inputs),
+            **self.owner.marks(LABEL),
+        }
         request = {
             "parent": parent(inputs),
             "batchPredictionJob": {**job_of(inputs), "labels": labels},

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from provider.gcp.vertex_api import machine_inputs, machine_of, named_by_id, whole
-from provider.gcp.vertex_inputs import OWN_LABEL, mapped
+from provider.gcp.vertex_inputs import OWN_LABELS, mapped
 
 _SAME: Final = ("displayName", "model", "serviceAccount")
 
@@ -55,7 +55,7 @@ def inputs_of(job: Mapping[str, Any], project: str) -> dict[str, object]:
         "maxReplicaCount": dedicated.get("maxReplicaCount"),
         "batchSize": mapped(job.get("manualBatchTuningParameters")).get("batchSize"),
         "kmsKeyName": mapped(job.get("encryptionSpec")).get("kmsKeyName"),
-        "labels": {key: value for key, value in labels.items() if key != OWN_LABEL},
+        "labels": {key: value for key, value in labels.items() if key not in OWN_LABELS},
     }
     if model := job.get("model"):
         name = named_by_id(model, project)

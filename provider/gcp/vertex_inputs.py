@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from provider.input_checks import Problems, is_whole, no_inputs, shown
+from provider.ownership import LABEL
 from provider.values import UNKNOWN
 
 PAGES: Final = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1"
@@ -20,6 +21,7 @@ LABELS_PAGE: Final = "https://goo.gl/xmQnxf"
 ACCELERATORS_PAGE: Final = f"{PAGES}/MachineSpec#AcceleratorType"
 # What this provider finds its own uploads and jobs by; a program cannot set it.
 OWN_LABEL: Final = "model-serving-inputs"
+OWN_LABELS: Final = frozenset({OWN_LABEL, LABEL})
 
 REGION: Final = re.compile(r"[a-z]+(-[a-z]+)+[0-9]+")
 _PROJECT: Final = re.compile(r"([a-z0-9.-]+:)?[a-z0-9][a-z0-9-]{4,28}[a-z0-9]")
@@ -151,10 +153,11 @@ class Reading:
     def labels(self) -> None:
         """`labels`, by Google Cloud's rules for them."""
         labels = self.text_map("labels")
-        if len(labels) > _MOST_LABELS - 1:
-            self.note("labels", f"got {len(labels)}; use at most {_MOST_LABELS - 1}")
+        most = _MOST_LABELS - len(OWN_LABELS)
+        if len(labels) > most:
+            self.note("labels", f"got {len(labels)}; use at most {most}")
         for key, value in labels.items():
-            if key == OWN_LABEL:
+            if key in OWN_LABELS:
                 self.note(f"labels.{key}", "is this provider's own; use another key")
             elif not _LABEL_KEY.fullmatch(key):
                 self.note(

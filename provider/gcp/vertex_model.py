@@ -25,6 +25,7 @@ from provider.gcp.vertex_model_api import inputs_of, model_of
 from provider.gcp.vertex_model_inputs import DEFAULT_TIMEOUT_SECONDS, REPLACES, upload_label
 from provider.gcp.vertex_resource import StoppedError, VertexResource, Wait, kind_of
 from provider.input_checks import shown
+from provider.ownership import LABEL
 from provider.resource import Read
 from provider.waiting import Report
 
@@ -38,7 +39,7 @@ class VertexModel(VertexResource):
         self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
     ) -> tuple[str, dict[str, object]]:
         """As `Resource` says: an earlier run's upload is taken, whether it runs or has ended."""
-        version = await self._version(inputs, timeout_seconds, report)
+        version = await self._version(inputs, timeout_seconds, report, known=False)
         return _id(inputs, version), _outputs(inputs, version)
 
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
@@ -74,7 +75,7 @@ class VertexModel(VertexResource):
         report: Report,
     ) -> dict[str, object]:
         """As `Resource` says; also goes on with an upload that an earlier run did not see end."""
-        return _outputs(inputs, await self._version(inputs, timeout_seconds, report))
+        return _outputs(inputs, await self._version(inputs, timeout_seconds, report, known=True))
 
     async def delete(
         self,
@@ -118,10 +119,15 @@ class VertexModel(VertexResource):
         seconds = inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS
         return self.wait(what, seconds, timeout, report)
 
-    async def _version(self, inputs: Mapping[str, object], seconds: float, report: Report) -> str:
-        """The number of the version, which is there and as asked."""
+    async def _version(
+        self, inputs: Mapping[str, object], seconds: float, report: Report, *, known: bool
+    ) -> str:
+        """The number of the version, which is there and as asked.
+
+        `known`: the state knows it, so that whose it is is settled.
+        """
         try:
-            found = await self._ensured(inputs, self._wait(inputs, seconds, report))
+            found = await self._ensured(inputs, self._wait(inputs, seconds, report), known=known)
         except StoppedError as error:
             if inputs.get("parentModel") is not None:
                 # Its version has no number yet; the next run finds the upload by its label.
@@ -129,24 +135,28 @@ class VertexModel(VertexResource):
             raise NotReadyError(str(error), _name(inputs), _outputs(inputs, _FIRST)) from error
         return str(found["versionId"])
 
-    async def _ensured(self, inputs: Mapping[str, object], wait: Wait) -> dict[str, Any]:
+    async def _ensured(
+        self, inputs: Mapping[str, object], wait: Wait, *, known: bool
+    ) -> dict[str, Any]:
         """The version, uploaded if it is not there, with names, labels and aliases as asked."""
         region = str(inputs["region"])
-        while (found := await self._found(inputs)) is None:
+        while (found := await self._found(inputs, known=known)) is None:
             if runs := await self._uploads(inputs):
                 await wait.report("goes on with the upload that an earlier run began")
                 operation = runs[0]
             else:
                 await wait.report("uploading")
                 try:
-                    operation = await self.once("UploadModel", region, _request(inputs))
+                    operation = await self.once(
+                        "UploadModel", region, _request(inputs, self._labels(inputs))
+                    )
                 except VertexError as error:
                     await wait.refused(error)
                     continue
             await self.ended(region, operation, wait)
         return await self._settle(inputs, found)
 
-    async def _found(self, inputs: Mapping[str, object]) -> dict[str, Any] | None:
+    async def _found(self, inputs: Mapping[str, object], *, known: bool) -> dict[str, Any] | None:
         """The version that was uploaded for these inputs.
 
         Raises `ProviderError` where the id is another model's.
@@ -156,14 +166,29 @@ class VertexModel(VertexResource):
             name = _name(inputs)
             found = await self.get("GetModel", region, {"name": f"{name}@{_FIRST}"})
             if found is not None:
-                _require_own(name, found, inputs, label)
+                labels = mapped(found.get("labels"))
+                if labels.get(OWN_LABEL) != label:
+                    _refuse_another(name, found, inputs)
+                if not known:
+                    self._require_own(name, labels)
             return found
         name = str(inputs["parentModel"])
         answer = await self.call("ListModelVersions", region, {"name": name})
         for version in map(mapped, cast(list[Any], answer["models"])):
-            if mapped(version.get("labels")).get(OWN_LABEL) == label:
+            labels = mapped(version.get("labels"))
+            if labels.get(OWN_LABEL) == label and (known or self.owner.has(labels, LABEL)):
                 return version
         return None
+
+    def _labels(self, inputs: Mapping[str, object]) -> dict[str, str]:
+        given = cast(dict[str, str], mapped(inputs.get("labels")))
+        return {**given, OWN_LABEL: upload_label(inputs), **self.owner.marks(LABEL)}
+
+    def _require_own(self, name: str, labels: Mapping[str, str]) -> None:
+        """What has the id must have been uploaded by an earlier run of this resource."""
+        if OWN_LABEL not in labels or not self.owner.has(labels, LABEL):
+            mark = labels.get(LABEL, "")
+            raise self.owner.refuse(f"modelId: model {name}", mark, name, "Take another modelId")
 
     async def _uploads(self, inputs: Mapping[str, object]) -> list[dict[str, Any]]:
         name = str(inputs.get("parentModel") or _name(inputs))
@@ -179,8 +204,7 @@ class VertexModel(VertexResource):
         version = f"{name}@{found['versionId']}"
         asked, live = _mutable(inputs), _mutable(inputs_of(found))
         differ = {key for key in asked if settled(asked[key]) != settled(live[key])}
-        labels = {**mapped(inputs.get("labels")), OWN_LABEL: upload_label(inputs)}
-        asked["labels"] = labels
+        asked["labels"] = self._labels(inputs)
         # A further version's labels are its own, those of a model its first version's too.
         of_version = {"versionDescription", *(["labels"] if name != _name(inputs) else [])}
         for target, fields in ((name, differ - of_version), (version, differ & of_version)):
@@ -223,9 +247,8 @@ def _mutable(inputs: Mapping[str, object]) -> dict[str, object]:
     return {key: inputs.get(key) for key in keys}
 
 
-def _request(inputs: Mapping[str, object]) -> dict[str, object]:
-    model = model_of(inputs)
-    model["labels"] = {**mapped(inputs.get("labels")), OWN_LABEL: upload_label(inputs)}
+def _request(inputs: Mapping[str, object], labels: Mapping[str, str]) -> dict[str, object]:
+    model = {**model_of(inputs), "labels": dict(labels)}
     request: dict[str, object] = {"parent": parent(inputs), "model": model}
     for key, wire in (
         ("modelId", "modelId"),
@@ -237,12 +260,8 @@ def _request(inputs: Mapping[str, object]) -> dict[str, object]:
     return request
 
 
-def _require_own(
-    name: str, found: Mapping[str, Any], inputs: Mapping[str, object], label: str
-) -> None:
-    """What has the id must be what was asked for: uploaded for these inputs, or just like it."""
-    if mapped(found.get("labels")).get(OWN_LABEL) == label:
-        return
+def _refuse_another(name: str, found: Mapping[str, Any], inputs: Mapping[str, object]) -> None:
+    """What has the id and is not by us must not be taken for what was asked."""
     live = inputs_of(found)
     immutable = [key for key in REPLACES if key not in {"project", "region", "modelId"}]
     differ = [key for key in immutable if settled(live.get(key)) != settled(inputs.get(key))]

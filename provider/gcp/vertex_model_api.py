@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from provider.gcp.vertex_api import whole
-from provider.gcp.vertex_inputs import OWN_LABEL, mapped, texts
+from provider.gcp.vertex_inputs import OWN_LABELS, mapped, texts
 
 _SAME: Final = ("displayName", "description", "versionDescription", "artifactUri")
 _PROBE_NUMBERS: Final = (
@@ -74,7 +74,7 @@ def inputs_of(model: Mapping[str, Any]) -> dict[str, object]:
         found[key] = _probed(mapped(container.get(key)))
     found["kmsKeyName"] = mapped(model.get("encryptionSpec")).get("kmsKeyName")
     labels = mapped(model.get("labels"))
-    found["labels"] = {key: value for key, value in labels.items() if key != OWN_LABEL}
+    found["labels"] = {key: value for key, value in labels.items() if key not in OWN_LABELS}
     found["versionAliases"] = texts(model.get("versionAliases"))
     return {key: value for key, value in found.items() if value not in (None, "", [], {})}
 

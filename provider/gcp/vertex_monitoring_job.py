@@ -12,10 +12,11 @@ from typing import Any, Final, cast
 
 from provider.errors import ProviderError
 from provider.gcp.vertex import VertexError
-from provider.gcp.vertex_inputs import parent, place, settled, short
+from provider.gcp.vertex_inputs import mapped, parent, place, settled, short
 from provider.gcp.vertex_monitoring_job_api import MASKS, inputs_of, job_of
 from provider.gcp.vertex_monitoring_job_inputs import DEFAULTS, MUTABLE, job_label
 from provider.gcp.vertex_resource import VertexResource, Wait, require_job
+from provider.ownership import LABEL
 from provider.resource import Read
 from provider.waiting import Report
 
@@ -32,9 +33,11 @@ class VertexMonitoringJob(VertexResource):
         """As `Resource` says: the endpoint's job of an earlier run is taken, and changed."""
         wait = self._wait(inputs, timeout_seconds, report)
         region = str(inputs["region"])
-        request = {"parent": parent(inputs), "modelDeploymentMonitoringJob": job_of(inputs)}
+        job = job_of(inputs, self.owner.marks(LABEL))
+        request = {"parent": parent(inputs), "modelDeploymentMonitoringJob": job}
         while True:
             if jobs := await self._jobs(inputs):
+                self._require_own(inputs, jobs[0])
                 await wait.report(f"takes job {short(jobs[0]['name'])} of an earlier run")
                 name = _id(inputs, jobs[0])
                 await self._change(name, inputs, jobs[0], wait)
@@ -121,6 +124,13 @@ class VertexMonitoringJob(VertexResource):
         method = "ListModelDeploymentMonitoringJobs"
         return await self.jobs(method, _COLLECTION, inputs, job_label(inputs))
 
+    def _require_own(self, inputs: Mapping[str, object], job: Mapping[str, Any]) -> None:
+        labels, name = mapped(job.get("labels")), _id(inputs, job)
+        if not self.owner.has(labels, LABEL):
+            what = f"endpoint: the monitoring job of {inputs['endpoint']}"
+            other = "An endpoint has one; leave out this one"
+            raise self.owner.refuse(what, labels[LABEL], name, other)
+
     async def _change(
         self, name: str, inputs: Mapping[str, object], job: Mapping[str, Any], wait: Wait
     ) -> None:
@@ -130,7 +140,10 @@ class VertexMonitoringJob(VertexResource):
             return
         paths = sorted({MASKS[key] for key in differ})
         request = {
-            "modelDeploymentMonitoringJob": {**job_of(inputs), "name": name},
+            "modelDeploymentMonitoringJob": {
+                **job_of(inputs, self.owner.marks(LABEL)),
+                "name": name,
+            },
             "updateMask": ",".join(paths),
         }
         region = str(inputs["region"])

@@ -1,10 +1,11 @@
 """A VertexMonitoringJob's inputs as the API's ModelDeploymentMonitoringJob, and back."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from provider.gcp.vertex_api import whole
-from provider.gcp.vertex_inputs import OWN_LABEL, endpoint_name, mapped, short
+from provider.gcp.vertex_inputs import OWN_LABEL, OWN_LABELS, endpoint_name, mapped, short
 from provider.gcp.vertex_monitoring_job_inputs import DATA_FORMATS, job_label
 
 __all__ = ["MASKS", "inputs_of", "job_of"]
@@ -27,9 +28,11 @@ MASKS: Final = {
     "labels": "labels",
 }
 
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
-def job_of(inputs: Mapping[str, object]) -> dict[str, Any]:
-    """The job to make, or to change into."""
+
+def job_of(inputs: Mapping[str, object], marks: Mapping[str, str] = _NONE) -> dict[str, Any]:
+    """The job to make, or to change into; `marks` are labels that say whose it is."""
     limit = {"value": float(cast(float, inputs["threshold"]))}
     features = cast(list[str], inputs.get("features") or [])
     thresholds: dict[str, Any] = (
@@ -55,7 +58,7 @@ def job_of(inputs: Mapping[str, object]) -> dict[str, Any]:
         # Alert policies over these logs tell; the job's own mails would tell twice.
         "modelMonitoringAlertConfig": {"enableLogging": True},
         "logTtl": f"{whole(inputs['logDays']) * _DAY}s",
-        "labels": {**mapped(inputs.get("labels")), OWN_LABEL: job_label(inputs)},
+        "labels": {**mapped(inputs.get("labels")), OWN_LABEL: job_label(inputs), **marks},
     }
     if inputs.get("kmsKeyName"):
         job["encryptionSpec"] = {"kmsKeyName": inputs["kmsKeyName"]}
@@ -96,7 +99,7 @@ def inputs_of(job: Mapping[str, Any]) -> dict[str, object]:
         "samplePercent": round(100 * float(sampled.get("sampleRate", 0))),
         "logDays": _seconds(job.get("logTtl")) // _DAY,
         "kmsKeyName": mapped(job.get("encryptionSpec")).get("kmsKeyName"),
-        "labels": {key: value for key, value in labels.items() if key != OWN_LABEL},
+        "labels": {key: value for key, value in labels.items() if key not in OWN_LABELS},
     }
     return {key: value for key, value in found.items() if value not in (None, "", [], {}, 0)}
 

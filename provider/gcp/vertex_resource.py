@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from provider.errors import ProviderError
 from provider.gcp.vertex import PASSING, Method, Vertex, VertexError
 from provider.gcp.vertex_inputs import OWN_LABEL, mapped, parent
+from provider.ownership import Owned
 from provider.waiting import Poll, Report
 
 # With pauses of 1 s, 2 s, 4 s, 8 s and 16 s between them: Google asks for exponential backoff,
@@ -94,7 +95,7 @@ class Wait:
         )
 
 
-class VertexResource:
+class VertexResource(Owned):
     """Calls and waits of one resource, in any region."""
 
     def __init__(self, client: Vertex, *, poll: Poll | None = None) -> None:

@@ -1,6 +1,8 @@
 """`serving up` and its processes: killed, interrupted, twice at once."""
 
 import os
+import re
+import shlex
 import signal
 import time
 from collections.abc import Mapping
@@ -135,6 +137,21 @@ def test_the_signals_of_a_cancelled_job(sandbox: Sandbox, folder: Path) -> None:
     assert (pending["type"], pending["resource"]["type"]) == ("creating", FUNCTION)
     again = sandbox.run(*command({"functions": "a b"}), cwd=folder, check=False)
     assert again.returncode == 0, again.stdout + again.stderr
+    assert {each["id"] for each in sandbox.resources(folder)} == {"role", "a", "b"}
+
+
+def test_a_damaged_state_is_restored_as_it_is_told(sandbox: Sandbox, folder: Path) -> None:
+    """A disk that is full leaves it cut off."""
+    for functions in ("a", "a b"):
+        sandbox.run(*command({"functions": functions}), cwd=folder)
+    file = sandbox.home / "state/.pulumi/stacks/tiny/dev.json"
+    file.write_bytes(file.read_bytes()[:4096])
+    refused = sandbox.run(*command({"functions": "a b"}), cwd=folder, check=False)
+    assert refused.returncode == 1
+    told = re.search(r"the engine's copy of [^']*: (cp '.*' '.*')\n", refused.stderr)
+    assert told, refused.stderr
+    sandbox.run(*shlex.split(told[1]))
+    sandbox.run(*command({"functions": "a b"}), "--refresh", cwd=folder)
     assert {each["id"] for each in sandbox.resources(folder)} == {"role", "a", "b"}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -217,7 +218,26 @@ def test_a_fault_of_ours_shows_its_place_and_no_value(store: Store) -> None:
     assert "\n" not in details
 
 
-def test_the_plugin_starts_and_ends_with_its_engine() -> None:
+# A call to a vendor that is not answered for a minute; no thread can be interrupted.
+HANGS = """
+import asyncio, sys, time, provider.server as server
+wait = server._until_engine_is_gone
+async def hanging(channel):
+    calling = asyncio.create_task(asyncio.to_thread(time.sleep, 60))
+    await wait(channel)
+server._until_engine_is_gone = hanging
+server.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "interrupted"),
+    [((str(ROOT / "provider"),), False), (("-c", HANGS), False), (("-c", HANGS), True)],
+    ids=["idle", "in a call", "in a call, interrupted"],
+)
+def test_the_plugin_starts_and_ends_with_its_engine(
+    program: tuple[str, ...], *, interrupted: bool
+) -> None:
     """A killed engine cannot end its plugins; one that lived on could still move traffic."""
 
     async def scenario() -> int:
@@ -225,8 +245,9 @@ def test_the_plugin_starts_and_ends_with_its_engine() -> None:
         port = engine.add_insecure_port("127.0.0.1:0")
         await engine.start()
         plugin = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(ROOT / "provider"), f"127.0.0.1:{port}"),
+            *(sys.executable, *program, f"127.0.0.1:{port}"),
             stdout=asyncio.subprocess.PIPE,
+            cwd=ROOT,
         )
         try:
             assert plugin.stdout is not None
@@ -235,7 +256,11 @@ def test_the_plugin_starts_and_ends_with_its_engine() -> None:
                 stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
                 answer = await stub.GetSchema(provider_pb2.GetSchemaRequest())
                 assert "SageMakerLiveEndpoint" in answer.schema
-            await engine.stop(None)
+            if interrupted:
+                # As the engine does at its own end; it kills a plugin that lives 5 s later.
+                plugin.send_signal(signal.SIGINT)
+            else:
+                await engine.stop(None)
             return await asyncio.wait_for(plugin.wait(), 20)
         finally:
             if plugin.returncode is None:

@@ -89,7 +89,7 @@ REFUSED: list[tuple[ModuleType, dict[str, object], str, str]] = [
     (model, {"labels": {"Team": "x"}}, "labels", "lower-case"),
     (model, {"labels": {"team": "A b"}}, "labels.team", "lower-case"),
     (model, {"labels": {OWN_LABEL: "x"}}, f"labels.{OWN_LABEL}", "this provider's own"),
-    (model, {"labels": {f"l{at}": "" for at in range(64)}}, "labels", "at most 63"),
+    (model, {"labels": {f"l{at}": "" for at in range(63)}}, "labels", "at most 62"),
     (model, {"kmsKeyName": "k"}, "kmsKeyName", "cryptoKeys"),
     (
         model,
@@ -197,7 +197,7 @@ TAKEN: list[tuple[ModuleType, dict[str, object]]] = [
     *((each, dict.fromkeys(ASKED[each], UNKNOWN)) for each in (model, deployed, split, job)),
     (model, {"modelId": "_" + "x" * 62, "displayName": "x" * 128, "port": 65535.0}),
     (model, {"deploymentTimeoutSeconds": 7200.0, "kmsKeyName": KEY}),
-    (model, {"labels": {f"l{at}": "" for at in range(63)}}),
+    (model, {"labels": {f"l{at}": "" for at in range(62)}}),
     (model, {"versionAliases": ["goldenOne"], "livenessProbe": {"path": "/live"}}),
     (model, {"startupProbe": {"command": ["true"]}, "healthProbe": {"path": "/", "port": 1.0}}),
     (model, {"command": [UNKNOWN], "env": {"A": UNKNOWN}, "labels": {"a": UNKNOWN}}),

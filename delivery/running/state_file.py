@@ -1,0 +1,99 @@
+"""A state on a disk: whether it can be read and written, before the engine begins.
+
+On a full disk the engine (3.259, measured) ends with an error and leaves the file of the state cut
+off; each later run only says `unexpected end of JSON input`. Beside that file is what it had before
+(`.bak`), and the end of each earlier update (`backups`).
+"""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final, cast
+
+from delivery import project
+from delivery.exits import Exit
+from delivery.failure import Failure
+
+__all__ = ["check", "damage"]
+
+# The engine writes the new state beside the old one, and its copy, lock and history.
+_COPIES: Final = 4
+_MORE_BYTES: Final = 1 << 18
+
+
+def check(folder: Path, environment: str) -> None:
+    """Refuse a state that is damaged, or that cannot be written; other backends pass.
+
+    Raises:
+        Failure: says how to go on.
+    """
+    file = _file(folder, environment)
+    if file is None or not file.exists():
+        return
+    if told := damage(folder, environment):
+        raise Failure(told, Exit.ERROR)
+    size = file.stat().st_size * _COPIES + _MORE_BYTES
+    try:
+        with tempfile.TemporaryFile(dir=file.parent) as trial:
+            trial.write(bytes(size))
+            trial.flush()
+    except OSError as error:
+        raise Failure(
+            f"the state cannot be written: {file.parent}: {error.strerror}\n"
+            f"  fix: make it writable, with room for {size / 1e6:.1f} MB; nothing was begun, for "
+            "what an update makes could not be noted",
+            Exit.ERROR,
+        ) from None
+
+
+def damage(folder: Path, environment: str) -> str:
+    """What is wrong with the file of the state, and which copy of it is whole; empty if nothing."""
+    file = _file(folder, environment)
+    if file is None or not file.exists() or _is_whole(file):
+        return ""
+    told = f"the state of {environment} is damaged: {file} is cut off, as by a full disk"
+    earlier = [file.with_name(f"{file.name}.bak")]
+    earlier += (file.parents[2] / "backups" / file.parent.name / environment).glob("*.json")
+    whole = [each for each in earlier if each.is_file() and _is_whole(each)]
+    if not whole:
+        return f"{told}\n  fix: restore it from a copy of your own; the engine's are damaged too"
+    newest = max(whole, key=lambda each: each.stat().st_mtime)
+    of = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(newest.stat().st_mtime))
+    return (
+        f"{told}\n  fix: go on with the engine's copy of {of}: cp '{newest}' '{file}'\n"
+        f"  then: serving up --env {environment} -- --refresh; what was made since that copy is "
+        f"found by: serving orphans --env {environment}"
+    )
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        return isinstance(json.loads(file.read_bytes()), dict)
+    except (OSError, ValueError):
+        return False
+
+
+def _file(folder: Path, environment: str) -> Path | None:
+    """Where the state is; None on a backend that is no folder."""
+    url = _backend(folder)
+    if not url.startswith("file://"):
+        return None
+    root = Path(url.removeprefix("file://")).expanduser()
+    name = f"{environment}.json"
+    return folder / root / ".pulumi" / "stacks" / project.name(folder) / name
+
+
+def _backend(folder: Path) -> str:
+    """As the engine finds it: the environment, the project's file, the last login."""
+    if url := os.environ.get("PULUMI_BACKEND_URL"):
+        return url
+    backend = project.read(folder).get("backend")
+    if isinstance(backend, dict) and (url := cast("dict[str, Any]", backend).get("url")):
+        return str(url)
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    try:
+        return str(json.loads((home / "credentials.json").read_bytes()).get("current", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
