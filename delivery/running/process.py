@@ -3,7 +3,7 @@
 The engine takes the first interrupt as "begin nothing new, finish what was begun" and the second as
 "at once". So each must reach it once: in a process group of its own where nobody can be asked, and
 from here alone. On a terminal it shares our group, for only the foreground group may ask and draw,
-and Ctrl-Z must stop both. See docs/adr/0042-one-interrupt-at-a-time.md.
+and Ctrl-Z must stop both. See docs/adr/0043-one-interrupt-at-a-time.md.
 """
 
 import os
