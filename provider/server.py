@@ -160,8 +160,8 @@ def main(arguments: list[str]) -> None:
     addresses = [argument for argument in arguments if not argument.startswith("-")]
     if not addresses:
         sys.exit("This is a Pulumi plugin: it is started by the engine, with its address.")
-    # The engine interrupts a plugin that it needs no more, and kills it 5 s later. Neither then, nor
-    # once the engine is gone, is a call waited for that a thread still makes to a vendor: it can take
-    # minutes, and what it has done is found by the next run.
+    # The engine interrupts a plugin that it needs no more, and kills it 5 s later. Neither then nor
+    # once the engine is gone do we wait for a call that a thread still makes to a vendor: it can
+    # take minutes, and what it has done is found by the next run.
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     asyncio.run(_serve_and_end(addresses[-1]))
