@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,9 @@ from delivery.failure import Failure
 from delivery.running import process
 from delivery.running.hold import Hold
 from delivery.running.process import Ended
+from delivery.secrecy.known import Engine, knowing
+from delivery.secrecy.refused import refuse_what_tells_secrets
+from delivery.secrecy.streams import filtered
 
 # What gRPC says of a call whose plugin has gone, before it was answered or before it was sent.
 _CUT_OFF: Final = (
@@ -34,14 +38,28 @@ def run(
 ) -> Ended:
     """Run the engine to its end in the terminal; its exit code, and how it was interrupted.
 
+    What it prints is passed on without the secrets that are known; see docs/secrets.md.
+
     The engine of 3.259 ends with 1 when a guardrail stops it (its 5 is not wired), so its event
     log is read and 5 is returned.
+
+    Raises:
+        Failure: it was asked for what would tell secrets, or is not there.
     """
+    refuse_what_tells_secrets(arguments)
     with tempfile.TemporaryDirectory(prefix="serving-") as temporary:
         log = Path(temporary) / "events.json"
-        environment = {**os.environ, **variables, "PULUMI_DEBUG_COMMANDS": "true"}
-        command = [_executable(), *arguments, "--event-log", str(log)]
-        ended = process.run(command, cwd=folder, env=environment, hold=hold)
+        executable = _executable()
+        with knowing() as (known, more):
+            known.ask(Engine(executable, folder, arguments))
+            environment = {**os.environ, **variables, **more, "PULUMI_DEBUG_COMMANDS": "true"}
+            command = [executable, *arguments, "--event-log", str(log)]
+            with filtered(known.text, known.unfinished) as streams:
+                ended = process.run(
+                    command, cwd=folder, env=environment, hold=hold, streams=streams
+                )
+        for note in known.notes:
+            print(f"note: {note}", file=sys.stderr)
         if ended.code == Exit.ERROR and _mandatory_findings(log):
             return replace(ended, code=Exit.POLICY)
         return replace(ended, lost=_lost(log)) if ended.code else ended
@@ -73,30 +91,39 @@ def preview(
     Raises:
         Failure: with what the program and the guardrails said, and the exit code.
     """
-    with tempfile.TemporaryDirectory(prefix="serving-") as temporary:
+    refuse_what_tells_secrets(arguments)
+    executable = _executable()
+    with (
+        tempfile.TemporaryDirectory(prefix="serving-") as temporary,
+        knowing() as (known, more),
+    ):
         log = Path(temporary) / "events.json"
         done = subprocess.run(
             [
-                _executable(),
+                executable,
                 *("preview", "--json", "--show-sames", "--non-interactive"),
                 *arguments,
                 *("--event-log", str(log)),
             ],
             cwd=folder,
-            env={**os.environ, **variables, "PULUMI_DEBUG_COMMANDS": "true"},
+            env={**os.environ, **variables, **more, "PULUMI_DEBUG_COMMANDS": "true"},
             capture_output=True,
             text=True,
             check=False,
         )
         stopped = [_finding(event) for event in _mandatory_findings(log)]
-    told = _told(done.stdout)
-    if done.returncode or "steps" not in told:
-        said = [d["message"] for d in told.get("diagnostics", []) if d["severity"] == "error"]
-        words = [text.strip().removeprefix("error: ") for text in [*stopped, *said, done.stderr]]
-        # The last resort of the engine, after the program has said why.
-        words = [w for w in words if w and not w.startswith("an unhandled error occurred")]
-        code = Exit.POLICY if stopped else _code(done.returncode or Exit.ERROR)
-        raise Failure("\n".join(dict.fromkeys(words)) or "the preview failed", code)
+        told = _told(done.stdout)
+        if done.returncode or "steps" not in told:
+            said = [d["message"] for d in told.get("diagnostics", []) if d["severity"] == "error"]
+            words = [
+                text.strip().removeprefix("error: ") for text in [*stopped, *said, done.stderr]
+            ]
+            # The last resort of the engine, after the program has said why.
+            words = [w for w in words if w and not w.startswith("an unhandled error occurred")]
+            code = Exit.POLICY if stopped else _code(done.returncode or Exit.ERROR)
+            message = "\n".join(dict.fromkeys(words)) or "the preview failed"
+            known.ask(Engine(executable, folder, arguments))
+            raise Failure(known.text(message), code)
     return told["steps"]
 
 

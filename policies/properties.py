@@ -24,6 +24,13 @@ UNKNOWN_MARKERS: Final = frozenset(
     }
 )
 _LONGEST_SHOWN: Final = 120
+_SHAPES: Final[Mapping[type, str]] = {
+    str: "a text",
+    list: "a list",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+}
 
 
 class _Marker:
@@ -116,7 +123,8 @@ class Property:
     def _map(self) -> dict[str, object]:
         raw: object = self.raw
         if not isinstance(raw, dict):
-            raise MalformedError(self.path, self.shown, "a map")
+            # Not the value: what should be a map of variables may be secret as a whole.
+            raise MalformedError(self.path, _SHAPES.get(type(raw), "no map"), "a map")
         return cast("dict[str, object]", raw)
 
     def _at(self, path: str, value: object) -> "Property":

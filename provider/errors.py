@@ -7,6 +7,8 @@ from typing import Final
 
 from pulumi.provider.experimental.property_value import PropertyValue
 
+from facts.masking import Mask
+
 # What we write ourselves is shorter; a vendor's reason can have any length.
 _LONGEST_MESSAGE: Final = 1500
 _CREDENTIAL_VARIABLES: Final = (
@@ -21,8 +23,6 @@ _CREDENTIAL_VARIABLES: Final = (
     "MLFLOW_TRACKING_PASSWORD",
     "MLFLOW_TRACKING_TOKEN",
 )
-# A shorter value would blank out unrelated words.
-_SHORTEST_SECRET: Final = 4
 
 
 class ProviderError(Exception):
@@ -66,14 +66,11 @@ class HalfMadeError(ProviderError):
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """Replace each secret, and this process's credentials, by `[secret]`.
 
-    Also as our messages spell them: quoted, or with their white space made one. At most 1,500
-    characters are left, cut only now: half of a secret would not be found.
+    Also as messages and requests spell them: quoted, escaped, in base64. At most 1,500 characters
+    are left, cut only now: half of a secret would not be found.
     """
     known = [*secrets, *(os.environ.get(name, "") for name in _CREDENTIAL_VARIABLES)]
-    spelt = {form for one in known for form in (one, repr(one)[1:-1], " ".join(one.split()))}
-    for secret in sorted(spelt, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[secret]")
+    text = Mask(known).text(text)
     return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 
 

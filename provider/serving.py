@@ -1,7 +1,7 @@
 """The provider `serving`: gives each resource's operations their plain values and clients."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar, cast
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -181,7 +181,8 @@ class ServingProvider(Provider):
                 report=report,
             )
 
-        outputs = await self._work(kind, request.urn, given, work)
+        # A vendor may repeat what it had before, too.
+        outputs = await self._work(kind, request.urn, given, work, secret_texts(request.olds))
         return UpdateResponse(properties=mark(wrap_map(outputs), secret_keys(given)))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
@@ -231,9 +232,10 @@ class ServingProvider(Provider):
         urn: str,
         properties: Mapping[str, PropertyValue],
         work: Callable[[Resource, Report], Awaitable[T]],
+        secrets: Collection[str] = (),
     ) -> T:
         """Do one operation: it can be cancelled, tells its progress, and shows no secret."""
-        secrets = secret_texts(properties)
+        secrets = [*secrets, *secret_texts(properties)]
 
         async def report(message: str) -> None:
             await self._log(urn, scrub(message, secrets))

@@ -14,18 +14,21 @@
 | never_ready | create, update | it stays unready until it is deleted, or until \
 `sandbox/cloud ready <id>` |
 | silent_rollback | update | it is acknowledged, and what was live before stays live |
+| echo | create, update, delete | as fail, and the error repeats the request as some clouds do: \
+secrets are in it in clear, but in the sandbox's own log |
 """
 
+import json
 import os
 import time
 from collections.abc import Callable, Collection
 
 from sandbox import errors
-from sandbox.clouds.base import RefusedError
+from sandbox.clouds.base import Call, RefusedError
 from sandbox.rows import FaultMode
 from sandbox.store import Event, Fault, Row, Store
 
-__all__ = ["OPERATIONS", "after", "before", "is_found", "rolled_back"]
+__all__ = ["OPERATIONS", "EchoedError", "after", "before", "echoed", "is_found", "rolled_back"]
 
 THROTTLE_ATTEMPTS = 5
 THROTTLE_SECONDS = 0.02
@@ -49,6 +52,7 @@ OPERATIONS: dict[FaultMode, frozenset[str]] = {
     "not_found": frozenset({"create", "read"}),
     "never_ready": frozenset({"create", "update"}),
     "silent_rollback": frozenset({"update"}),
+    "echo": _WRITES,
 }
 
 # Waits so many seconds; whether it was interrupted.
@@ -108,6 +112,22 @@ def before(
                         f"{operation} of {token} {name}: interrupted, nothing is done"
                     )
                 return fault
+
+
+class EchoedError(RefusedError):
+    """Repeats the request, and is passed on as it is."""
+
+
+def echoed(fault: Fault | None, provider: str, call: Call, operation: str, name: str) -> None:
+    """Refuse with the request in the message, where the rule says so.
+
+    Raises:
+        EchoedError: It does.
+    """
+    if fault is None or fault.mode != "echo":
+        return
+    said = _said(fault, provider, call.token, operation, name)
+    raise EchoedError(f"{said}\n{json.dumps(call.inputs, default=str)}")
 
 
 def after(fault: Fault | None) -> None:

@@ -31,6 +31,7 @@ FaultMode = Literal[
     "not_found",
     "never_ready",
     "silent_rollback",
+    "echo",
 ]
 # Those that mean something for a call of a vendor's API over HTTP.
 OVER_HTTP: tuple[FaultMode, ...] = (

@@ -118,7 +118,10 @@ class Session:
     def hit(self, call: Call, operation: str, names: list[str]) -> Fault | None:
         """Apply what hits a call before the cloud acts; answer a fault that acts later."""
         provider, pause = self.cloud.provider, self.readiness.pause
-        return faults.before(self.store, provider, call.token, operation, names, wait=pause)
+        fault = faults.before(self.store, provider, call.token, operation, names, wait=pause)
+        name = next(iter(names), "")
+        faults.echoed(fault, provider, call, operation, name)
+        return fault
 
     def names(self, call: Call, resource_id: str = "") -> list[str]:
         """What a rule can call a resource by, the first to be shown."""
@@ -150,7 +153,7 @@ class Session:
             self.store.log(event)
             if half is not None:
                 raise HalfDoneError(reason, half) from None
-            if reason != str(error):
+            if reason != str(error) and not isinstance(error, faults.EchoedError):
                 raise RefusedError(reason) from None
             raise
         except StoreError as error:

@@ -7,6 +7,8 @@ MODEL_SERVING_SDK_DEBUG is set. What a program says by `pulumi.log.info` and abo
 Python looks for cycles of garbage after each 700 objects that were made and not freed: making the
 classes of the SDKs, and the resources of a stack, which all stay, has it look again and again and
 find next to nothing: 15 % of the CPU of a preview of a hundred resources.
+
+Under `serving` the program tells what is secret; see stacks/told_secrets.py.
 """
 
 import gc
@@ -14,6 +16,8 @@ import os
 from typing import Final
 
 import pulumi
+
+from stacks import told_secrets
 
 __all__ = ["VARIABLE"]
 
@@ -29,3 +33,5 @@ gc.set_threshold(*_THRESHOLDS)
 if not os.environ.get(VARIABLE):
     # Which the SDK calls by that name.
     pulumi.log.debug = _nothing
+if address := os.environ.get(told_secrets.VARIABLE):
+    told_secrets.tell(address)

@@ -18,7 +18,9 @@ from pulumi.runtime.stack import run_in_stack
 from delivery.checking.answers import Answers, telling_plain_calls
 from delivery.checking.automatic_names import automatic_names
 from delivery.checking.recorder import Recorder
+from delivery.secrecy.known import Known
 from policies import Resource
+from stacks.told_secrets import heard, looked_at
 
 __all__ = ["Program", "ProgramError", "Recording", "record"]
 
@@ -61,13 +63,17 @@ def record(program: Program, answers: Answers) -> Recording:
         ProgramError: it failed; what was registered until then is not judged.
     """
     recorder = Recorder(program.project, program.stack, answers, dict(program.config))
+    known = Known.of_environment()
     # All that the SDK keeps for a run is in the context: each begins with nothing.
-    contextvars.Context().run(_run, program, recorder)
-    return Recording(tuple(recorder.resources()), tuple(recorder.warnings))
+    try:
+        contextvars.Context().run(_run, program, recorder, known)
+    except ProgramError as error:
+        raise ProgramError(known.text(str(error)), refused=error.refused) from None
+    return Recording(tuple(recorder.resources()), tuple(map(known.text, recorder.warnings)))
 
 
-def _run(program: Program, recorder: Recorder) -> None:
-    untyped: Any = recorder
+def _run(program: Program, recorder: Recorder, known: Known) -> None:
+    untyped: Any = looked_at(recorder, known.add)
     configure(
         Settings(
             monitor=untyped,
@@ -92,7 +98,12 @@ def _run(program: Program, recorder: Recorder) -> None:
     variables = {**program.variables, _CONFIG: json.dumps(dict(program.config))}
     try:
         folder = program.path if program.path.is_dir() else program.path.parent
-        with chdir(folder), _environment(variables), telling_plain_calls():
+        with (
+            chdir(folder),
+            _environment(variables),
+            telling_plain_calls(),
+            heard(known.add),
+        ):
             loop.run_until_complete(run_in_stack(body))
     except pulumi.RunError as error:
         raise ProgramError(str(error), refused=True) from None

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Final
 
 from delivery.running.hold import Hold
+from delivery.secrecy.streams import Streams
 
 __all__ = ["Ended", "run"]
 
@@ -44,11 +45,17 @@ class Ended:
 
 
 def run(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], hold: Hold | None = None
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    streams: Streams,
+    hold: Hold | None = None,
 ) -> Ended:
     """Run the engine to its end; SIGINT, SIGTERM and SIGHUP are passed on one by one.
 
-    `hold` is inherited by all that the engine starts, so that it lasts as long as any of that.
+    It prints to `streams`. `hold` is inherited by all that the engine starts, so that it lasts as
+    long as any of that.
     """
     signals: list[int] = []
     process: subprocess.Popen[bytes] | None = None
@@ -68,8 +75,11 @@ def run(
                 cwd=cwd,
                 env=dict(env),
                 process_group=None if shared or os.name != "posix" else 0,
-                pass_fds=() if hold is None else (hold.descriptor,),
+                stdout=streams.stdout,
+                stderr=streams.stderr,
+                pass_fds=(*streams.kept, *([hold.descriptor] if hold else [])),
             )
+        streams.started()
         if signals:
             process.send_signal(signal.SIGTERM)
         with process, _watched(process.pid):

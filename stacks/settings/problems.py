@@ -46,7 +46,11 @@ class Problem:
             said.append(f"  fix: {self.fix}")
         if self.source:
             said.append(f"  source: {self.source}")
-        return said
+        # A key may be any text.
+        return [
+            "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in line)
+            for line in said
+        ]
 
     def as_json(self) -> dict[str, object]:
         """The problem as plain data for `--json`."""

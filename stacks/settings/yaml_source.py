@@ -23,6 +23,10 @@ DEEPEST: Final = 32
 
 _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,400}|0x[0-9a-fA-F]{1,64}|0o[0-7]{1,64}")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# C0 without tab and line breaks, C1, what turns the direction of text, other line breaks.
+_CONTROL: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 _SPECIAL: Final = {
     "": None,
     "~": None,
@@ -184,7 +188,22 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
+        self._refuse_control_characters(node, path)
         return _scalar(node)
+
+    def _refuse_control_characters(self, node: yaml.Node, path: KeyPath) -> None:
+        found = _CONTROL.search(str(node.value))
+        if found:
+            self.problems.append(
+                Problem(
+                    _at(self.name, node),
+                    "MS0007",
+                    dotted(tuple(_printable(each) for each in path)),
+                    f"has the control character U+{ord(found[0]):04X}",
+                    allowed="text that shows what it is; line breaks and tabs",
+                    fix="remove it",
+                )
+            )
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, object]:
         data: dict[str, object] = {}
@@ -221,9 +240,14 @@ class _Reader:
                     )
                 )
                 continue
+            self._refuse_control_characters(key_node, inner)
             self.keys[inner] = _position(key_node)
             data[key] = self._value(value_node, inner)
         return data
+
+
+def _printable(part: str | int) -> str | int:
+    return _CONTROL.sub("?", part) if isinstance(part, str) else part
 
 
 def dotted(path: KeyPath) -> str:

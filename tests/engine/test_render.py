@@ -1,7 +1,6 @@
 """`serving render` through the real engine: the objects of an update, and nothing but files."""
 
 import json
-import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -14,6 +13,7 @@ import yaml
 
 from stacks.targets import TARGETS
 from tests.engine.conftest import ROOT, Sandbox
+from tests.engine.whole_project import copy_of_project
 from tests.unit import settings_project
 from tests.unit.settings_project import CANDIDATE, KSERVE, MODEL_SERVER, changed
 
@@ -27,15 +27,6 @@ ON_KUBERNETES: dict[str, dict[str, Any]] = {
     and "kubernetes" in getattr(TARGETS.get(str(value.get("target"))), "packages", ())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 }
 CANARY = "canary-8c1e"
-COPIED = (
-    "stacks",
-    "Pulumi.yaml",
-    "Pulumi.dev.yaml",
-    "Pulumi.prod.yaml",
-    "pyproject.toml",
-    "uv.lock",
-)
-LINKED = (".venv", ".cache", "provider", "policies", "components", "facts", "delivery", "runtime")
 QUIET = ("--yes", "--skip-preview", "--non-interactive")
 # Hand-written objects beside the components', by the SDK's own classes.
 BY_HAND = f"""
@@ -157,15 +148,7 @@ class Site:
 
 @pytest.fixture
 def site(sandbox: Sandbox, tmp_path: Path) -> Site:
-    root = tmp_path / "project"
-    root.mkdir()
-    for name in COPIED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            (root / name).write_bytes((ROOT / name).read_bytes())
-    for name in LINKED:
-        (root / name).symlink_to(ROOT / name)
+    root = copy_of_project(tmp_path / "project")
     for environment in ("dev", "prod"):
         sandbox.pulumi("stack", "select", "--create", environment, cwd=root)
     made = Site(sandbox, root)

@@ -174,6 +174,43 @@ def test_malformed_is_a_clear_finding(case: Case) -> None:
                 assert CANARY not in one.message, path
 
 
+# What containers, functions and machines are given, where plain values may well be secret.
+GIVEN = {
+    *("environment", "environmentVariables", "env", "envs", "variables", "appSettings"),
+    *("connectionStrings", "secretString", "stringData", "userData", "customData", "password"),
+    *("args", "command", "containerArgs"),
+}
+# By names of its own, such as TRUST_REMOTE_CODE: switches, whose values are no secrets.
+SHOWS_SWITCHES = "security/remote-code"
+
+
+GIVING = [
+    case
+    for case in CASES
+    if case.rule != SHOWS_SWITCHES
+    and any(GIVEN.intersection(path[:-1]) for path in paths(case.properties))
+]
+
+
+@pytest.mark.parametrize("case", GIVING, ids=lambda case: case.id)
+def test_a_plain_value_that_may_be_secret_is_not_printed(case: Case) -> None:
+    """Nothing marks it: whoever forgot to make it secret is not shown up by a finding."""
+    for path in paths(case.properties):
+        changed = copy.deepcopy(case.properties)
+        parent: Any = changed
+        for key in path[:-1]:
+            parent = parent[key]
+        if (
+            GIVEN.isdisjoint(path[:-1])
+            or path[-1] == "name"
+            or not isinstance(parent[path[-1]], str)
+        ):
+            continue
+        parent[path[-1]] = CANARY
+        for one in judge(case, changed):
+            assert CANARY not in one.message, path
+
+
 @pytest.mark.parametrize(
     "case", [case for case in FAILING if case.rule not in STACK_RULES], ids=lambda case: case.id
 )

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import re
+import string
 import uuid
 from collections.abc import Mapping
 from typing import Any, Literal, cast
@@ -354,6 +355,7 @@ class Aws(Cloud):
             "letters6": letters(6),
             "letters7": letters(7),
             "letters10": letters(10),
+            "key16": letters(16, string.ascii_uppercase + string.digits),
         }
         words["arn_id"] = words["uuid"]
         if "{version}" in kind.arn:

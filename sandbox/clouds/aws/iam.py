@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 from typing import Any
 
 from sandbox.check import Problem
@@ -31,6 +32,11 @@ def _role_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     # IAM's own defaults: a session lasts an hour.
     defaults = {"path": "/", "maxSessionDuration": 3600}
     return outputs | {name: v for name, v in defaults.items() if name not in call.inputs}
+
+
+def _access_key_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    del call, identity
+    return {"secret": letters(40, string.ascii_letters + string.digits + "+/")}
 
 
 def _policy_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -132,6 +138,10 @@ KINDS = {
         arn="arn:aws:iam::{account}:instance-profile/{name}", is_global=True
     ),
     "aws:iam/user:User": Kind(arn="arn:aws:iam::{account}:user/{name}", is_global=True),
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
+    "aws:iam/accessKey:AccessKey": Kind(
+        id="AKIA{key16}", name="", is_global=True, outputs=_access_key_outputs
+    ),
     "aws:iam/group:Group": Kind(arn="arn:aws:iam::{account}:group/{name}", is_global=True),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Kind(
         arn="arn:aws:iam::{account}:oidc-provider/{host:url}",

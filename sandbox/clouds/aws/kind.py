@@ -61,8 +61,8 @@ class Kind:
     {input:<name>|<text>} where there is a default. {function:<name>} is the name of the function
     whose name or ARN an input holds, {host:<name>} a URL without its scheme; {/<name>} and
     {:<name>} are an input behind that sign, and nothing where it is not given. `id` may also use
-    {hex17}, {hex10}, {uuid}, {letters6}, {letters7}, {letters10}: fresh ones; `arn` may use
-    {version}, the next of the resource's name.
+    {hex17}, {hex10}, {uuid}, {letters6}, {letters7}, {letters10}, {key16}: fresh ones; `arn` may
+    use {version}, the next of the resource's name.
     """
 
     # The ARN, as the service's page of the Service Authorization Reference has it.

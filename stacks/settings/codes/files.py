@@ -35,6 +35,14 @@ FILE_CODES: Final[dict[str, tuple[str, str]]] = {
             "letters, digits and `-`, a letter first, at most 40 characters."
         ),
     ),
+    "MS0007": (
+        "Control character",
+        (
+            "A terminal, a log or a review would show something else than what is there: an "
+            "escape, a return to the line's beginning, a mark that turns the direction of text. "
+            "Line breaks and tabs are text."
+        ),
+    ),
     "MS0101": (
         "Unknown key",
         (
