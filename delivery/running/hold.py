@@ -107,9 +107,15 @@ def _busy(environment: str, told: dict[str, Any]) -> str:
             f"{what}: `{told.get('command')}`, process {process}, since {since}\n"
             f"  fix: wait until it has ended, or interrupt it with `kill {process}`"
         )
+    killed = f"{what}: `{told.get('command')}` of {since} was killed"
+    if engine and _lives(int(engine)):
+        return (
+            f"{killed}, and what it began still ends (process {engine})\n"
+            "  fix: wait until it has ended, then repeat the command"
+        )
     return (
-        f"{what}: `{told.get('command')}` of {since} was killed, and what it began still ends "
-        f"(process {engine})\n  fix: wait until it has ended, then repeat the command"
+        f"{killed}, and a plugin of it lives on, which may still change something\n"
+        "  fix: repeat the command in a while; a plugin looks for its engine every five minutes"
     )
 
 
