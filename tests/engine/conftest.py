@@ -29,8 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 180
 # Loading the SDKs takes half a minute of CPU; a step of the engine saves one second by it.
 WARM_FROM_TESTS = 20
-# By the names of project and stack: what `stack init` put into the backend.
-_NEW_STACKS: dict[tuple[str, str], dict[Path, bytes]] = {}
+# By the names of project and stack, and encryption: what `stack init` put into the backend.
+_NEW_STACKS: dict[tuple[str, str, str], dict[Path, bytes]] = {}
 
 
 @dataclass
@@ -133,17 +133,18 @@ class Sandbox:
         assert found
         settings = found.stack_file(stack)
         given = settings.read_text() if settings.exists() else ""
-        settings.write_text(given + encryption_lines(self.encryption))
+        lines = encryption_lines(self.encryption)
+        settings.write_text(given + lines)
         backend = self.home / "state" / ".pulumi"
-        names = (found.name, stack)
-        if names not in _NEW_STACKS:
+        new = (found.name, stack, lines)
+        if new not in _NEW_STACKS:
             before = set(backend.rglob("*"))
             init = ("stack", "init", stack, *init_arguments(self.encryption))
             self.pulumi(*init, cwd=project)
             made = [each for each in backend.rglob("*") if each.is_file() and each not in before]
-            _NEW_STACKS[names] = {each.relative_to(backend): each.read_bytes() for each in made}
+            _NEW_STACKS[new] = {each.relative_to(backend): each.read_bytes() for each in made}
             return
-        for path, content in _NEW_STACKS[names].items():
+        for path, content in _NEW_STACKS[new].items():
             (backend / path).parent.mkdir(parents=True, exist_ok=True)
             (backend / path).write_bytes(content)
         selected = selection_file(self.home, found)

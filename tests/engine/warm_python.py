@@ -14,6 +14,7 @@ import gc
 import importlib
 import io
 import json
+import marshal
 import os
 import runpy
 import selectors
@@ -31,7 +32,7 @@ from typing import Any, NoReturn, cast
 
 from sandbox.bootstrap import ensure, find
 from sandbox.environment import variables as sandbox_variables
-from tests.engine.warm_client import at_start
+from tests.engine.warm_client import at_start, told
 
 ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = ROOT / ".venv"
@@ -90,12 +91,13 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
         client.write_text(f'#!/bin/sh\nexec "{python}" -IS "{started}" "$@"\n')
         # What is asked for as an interpreter of ours, not as an environment's.
         ours = Path(folder) / "ours"
-        ours.write_text(f'#!/bin/sh\nVIRTUAL_ENV="{_ENVIRONMENT}" exec "{client}" -u "$@"\n')
+        known = f'VIRTUAL_ENV="{_ENVIRONMENT}"'
+        ours.write_text(f'#!/bin/sh\n{known} exec "{python}" -IS "{started}" -u "$@"\n')
         for each in (client, ours):
             each.chmod(0o755)
         # What processes on the sandbox find.
         environment = sandbox_variables(Path(folder), find() or ensure(), inherited=os.environ)
-        told = {
+        server_is: dict[str, Any] = {
             "socket": str(path),
             "environment": str(_ENVIRONMENT.resolve()),
             "at_start": at_start(environment),
@@ -107,7 +109,7 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
             yield {
                 "MODEL_SERVING_SANDBOX_PYTHON": str(client),
                 "MODEL_SERVING_PYTHON": str(ours),
-                "MODEL_SERVING_WARM_SERVER": json.dumps(told),
+                **told(server_is),
             }
         finally:
             died = server.poll()
@@ -193,8 +195,15 @@ class _Server:
         head, files, _, _ = socket.recv_fds(client, 4, _FILES)
         body = b""
         while len(body) < int.from_bytes(head, "big"):
-            body += client.recv(1 << 16)
-        request = json.loads(body.decode(errors="surrogateescape"))
+            if not (more := client.recv(1 << 16)):
+                break
+            body += more
+        if not head or len(body) < int.from_bytes(head, "big"):  # Killed before it had asked.
+            for each in files:
+                os.close(each)
+            client.close()
+            return
+        request = marshal.loads(body)  # noqa: S302 - our own client's
         child = os.fork()
         if not child:
             signal.set_wakeup_fd(-1)

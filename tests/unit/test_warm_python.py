@@ -1,8 +1,8 @@
 """Forks of the warm Python behave as the interpreters that they stand for."""
 
-import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.warm_client import server_of
 from tests.engine.warm_python import ROOT, warm_python
 
 _COLD = str(ROOT / ".venv" / "bin" / "python")
@@ -29,9 +30,9 @@ threading.Thread(target=lambda: (time.sleep(0.2), print("a thread ended"))).star
 @pytest.fixture(scope="module")
 def warm() -> Generator[dict[str, str]]:
     with warm_python("decimal", "delivery") as variables:
-        socket = Path(json.loads(variables["MODEL_SERVING_WARM_SERVER"])["socket"])
+        listening = Path(server_of(variables)["socket"])
         for _ in range(600):
-            if socket.exists():
+            if listening.exists():
                 break
             time.sleep(0.05)
         yield os.environ | variables | {"VIRTUAL_ENV": str(ROOT / ".venv"), "ASKED": "this"}
@@ -39,7 +40,7 @@ def warm() -> Generator[dict[str, str]]:
 
 def _environment(warm: dict[str, str]) -> dict[str, str]:
     # As the sandbox gives it to its processes.
-    at_start = json.loads(warm["MODEL_SERVING_WARM_SERVER"])["at_start"]
+    at_start = server_of(warm)["at_start"]
     kept = {key: value for key, value in warm.items() if not key.startswith("PYTHON")}
     return kept | at_start
 
@@ -207,3 +208,16 @@ def test_the_server_ends_with_whoever_started_it() -> None:
         timeout=60,
     )
     assert done.returncode == -signal.SIGKILL
+
+
+def test_a_client_that_is_killed_before_it_asks_harms_nobody(
+    warm: dict[str, str], tmp_path: Path
+) -> None:
+    whole = (1000).to_bytes(4, "big")
+    for sent in (b"", whole, whole + b"not all of it"):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(server_of(warm)["socket"])
+            client.sendall(sent)
+    (tmp_path / "program.py").write_text("import sys; print('decimal' in sys.modules)")
+    forked, _ = _both(warm, ["-u", "program.py"], tmp_path)
+    assert (forked.stdout, forked.returncode) == ("True\n", 0)
