@@ -3,7 +3,8 @@
 The engine keeps the program's secrets and the clouds' secret outputs out of all that it writes
 itself, but passes on what others say: an error of a cloud that repeats its request, a line that the
 program prints. `serving` hides such values in what it passes on, and names a socket by this
-variable; without it (plain `pulumi`) nothing happens here. See docs/adr/0044-secrets-out-of-every-stream.md.
+variable; without it (plain `pulumi`) nothing happens here. See
+docs/adr/0044-secrets-out-of-every-stream.md.
 """
 
 import contextlib
