@@ -93,6 +93,41 @@ def test_update_stops_before_the_resource_without_a_preview(sandbox: Sandbox) ->
     assert "aws:sagemaker/model:Model" not in types
 
 
+CRASHING = """
+import os, sys
+sys.path[0] = {root!r}
+from policies import server
+from policies.pack import RULES
+
+def crash(*_):
+    os._exit(1)
+
+server.{of} = crash
+server.serve(RULES)
+"""
+
+
+def test_an_update_stops_when_the_pack_dies(sandbox: Sandbox) -> None:
+    """In the middle of judging a resource: nothing that was not judged is made."""
+    project = sandbox.project(PROGRAM)
+    pack = sandbox.folder / "pack"
+    pack.mkdir()
+    described = (ROOT / "policies" / "PulumiPolicy.yaml").read_text()
+    (pack / "PulumiPolicy.yaml").write_text(described.replace("../.venv", str(ROOT / ".venv")))
+    # What makes the resource that a rule is to look at: the pack is whole until then.
+    (pack / "__main__.py").write_text(CRASHING.format(root=str(ROOT), of="_resource"))
+    done = sandbox.pulumi(
+        *("up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"),
+        *("--policy-pack", str(pack)),
+        cwd=project,
+        check=False,
+    )
+    assert done.returncode != 0, done.stdout
+    assert sandbox.resources(project) == []
+    with sandbox.store() as store:
+        assert [each.token for each in store.events() if each.operation == "create"] == []
+
+
 def test_exemption_lets_one_rule_pass_and_is_listed(sandbox: Sandbox) -> None:
     project = sandbox.project(PROGRAM)
     rule = "resources/instance-type-over-cap"
