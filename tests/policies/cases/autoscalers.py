@@ -66,6 +66,14 @@ CASES = (
     Case(UNWIRED, "a slip", HPA, scaling("ranker"), (TARGET,), others=server("rankr")),
     Case(UNWIRED, "nothing near", HPA, scaling("ranker"), others=server("rankr", "others")),
     Case(UNWIRED, "no server", HPA, scaling("ranker")),
+    Case(
+        UNWIRED,
+        "a StatefulSet of that name",
+        HPA,
+        scaling("ranker"),
+        (TARGET,),
+        others=first("kubernetes:apps/v1:StatefulSet", named("ranker")),
+    ),
     Case(UNWIRED, "a kind of others", HPA, scaling("ranker", "Rollout"), others=server("rankr")),
     Case(
         UNWIRED,

@@ -66,6 +66,14 @@ CASES = (
     Case(OVER, "the same", POD, memory("4Gi", "4096Mi")),
     Case(OVER, "twice", POD, memory("4Gi", "8Gi")),
     Case(OVER, "more than twice", POD, memory("4Gi", "8193Mi"), (f"{GIVEN}.limits.memory",)),
+    Case(
+        OVER,
+        "more than twice, in words",
+        POD,
+        memory("4Gi", "9Gi"),
+        (f"{GIVEN}.limits.memory",),
+        says="expected at most 2 times the request, 4Gi",
+    ),
     Case(OVER, "no model", POD, asking({"memory": "4Gi"}, {"memory": "40Gi"})),
     Case(
         OVER,

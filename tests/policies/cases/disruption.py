@@ -102,6 +102,23 @@ CASES = (
         others=scaled(HPA, minReplicas=2, maxReplicas=9),
     ),
     lone("at least one", None, others=scaled(HPA, maxReplicas=9)),
+    lone(
+        "another's autoscaler",
+        1,
+        others=(
+            resource(
+                "scaler",
+                HPA,
+                {
+                    "metadata": PLACE,
+                    "spec": {
+                        "scaleTargetRef": {"kind": "Deployment", "name": "other"},
+                        "minReplicas": 2,
+                    },
+                },
+            ),
+        ),
+    ),
     lone("unknown", UNKNOWN),
     lone("unknown labels of the budget", 2, others=(resource("b", BUDGET, budget(UNKNOWN)),)),
 )

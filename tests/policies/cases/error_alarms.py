@@ -374,5 +374,33 @@ CASES = (
         ),
         says="found windows of 1 h and 30 min",
     ),
+    Case(
+        WINDOWS,
+        "CloudWatch's, of several periods",
+        COMPOSITE,
+        {"alarmRule": 'ALARM("long") AND ALARM("short")'},
+        others=(
+            named("long", failing(14.4, periods=2, period=1800)),
+            named("short", failing(14.4, periods=1, period=300)),
+        ),
+    ),
+    Case(
+        WINDOWS,
+        "all of it, in days",
+        POLICY,
+        burning(("1d", 30), ("2h", 30)),
+        (FIRST_VALUE,),
+        says="30 over 24 h: 100% of it",
+    ),
+    Case(WINDOWS, "a twentieth apart", POLICY, burning(("3600s", 20), ("300s", 19))),
+    Case(WINDOWS, "seconds", POLICY, burning(("900s", 14.4), ("30s", 14.4))),
+    Case(
+        WINDOWS,
+        "one short window",
+        POLICY,
+        burning(("300s", 14.4)),
+        (FIRST_VALUE,),
+        says="expected one of 1 min beside it",
+    ),
     Case(WINDOWS, "CloudWatch's, unknown", COMPOSITE, {"alarmRule": UNKNOWN}),
 )

@@ -62,6 +62,12 @@ INTEGRATION = {"integrationUri": UNKNOWN, "timeoutMilliseconds": 10_000}
 OF_SUBJECT = {"integrationUri": ("subject",)}
 
 CASES = (
+    Case(
+        MISSING,
+        "an objective below nothing",
+        ENDPOINT,
+        {"tags": {"model-serving:slo-latency-p95-ms": "-1"}},
+    ),
     Case(MISSING, "watched", ENDPOINT, NAMED, others=(resource("a", ALARM, SAGEMAKER),)),
     Case(
         MISSING,

@@ -163,6 +163,38 @@ CASES = (
         ("spec.template.spec.requirements[0].values[1]",),
         settings=ON_DEMAND,
     ),
+    Case(
+        CAPACITY,
+        "Karpenter, after the zones",
+        KARPENTER,
+        {
+            "spec": {
+                "template": {
+                    "spec": {
+                        "requirements": [
+                            {
+                                "key": "topology.kubernetes.io/zone",
+                                "operator": "In",
+                                "values": ["eu-west-1a"],
+                            },
+                            {
+                                "key": "karpenter.sh/capacity-type",
+                                "operator": "In",
+                                "values": ["spot"],
+                            },
+                            {
+                                "key": "karpenter.k8s.aws/instance-gpu-count",
+                                "operator": "Gt",
+                                "values": ["0"],
+                            },
+                        ]
+                    }
+                }
+            }
+        },
+        ("spec.template.spec.requirements[1].values[0]",),
+        settings=ON_DEMAND,
+    ),
     Case(ZONES, "two subnets", NODES, subnets("a", "b")),
     Case(
         ZONES, "one subnet", NODES, subnets("a"), ("subnetIds",), says="found 1; expected 2 zones"
@@ -212,6 +244,13 @@ CASES = (
         gke("e2-standard-4")
         | {"location": "europe-west4", "nodeLocations": ["europe-west4-a"]}
         | scaled(maxNodeCount=3),
+        ("nodeLocations",),
+    ),
+    Case(
+        ZONES,
+        "GKE, one zone of an unknown region",
+        GKE,
+        gke("e2-standard-4") | {"nodeLocations": ["europe-west4-a"]} | scaled(maxNodeCount=3),
         ("nodeLocations",),
     ),
     Case(ZONES, "GKE, nobody says", GKE, gke("e2-standard-4") | scaled(maxNodeCount=3)),

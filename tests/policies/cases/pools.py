@@ -188,6 +188,19 @@ CASES = (
         ("nodeConfig.machineType",),
     ),
     Case(INSTANCE, "TPUs", GKE, gke("ct6e-standard-8t"), ("nodeConfig.machineType",)),
+    Case(
+        INSTANCE,
+        "one too large after one that is allowed",
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+        {
+            "productionVariants": [
+                {"instanceType": "ml.p4d.24xlarge"},
+                {"instanceType": "ml.p5.48xlarge"},
+            ]
+        },
+        ("productionVariants[1].instanceType",),
+        {"allowed": ["ml.p4d.24xlarge"]},
+    ),
     Case(INSTANCE, "four TPUs", GKE, gke("ct6e-standard-4t")),
     Case(INSTANCE, "four attached", GKE, attached(4)),
     Case(

@@ -235,6 +235,14 @@ CASES = (
         ("spec.initContainers[0].resources.limits.nvidia.com/gpu",),
         says="found 8",
     ),
+    Case(PER_POD, "four", POD, limits(**{"nvidia.com/gpu": 4})),
+    Case(
+        PER_POD,
+        "five",
+        POD,
+        limits(**{"nvidia.com/gpu": 5}),
+        (f"{SERVER}.resources.limits.nvidia.com/gpu",),
+    ),
     Case(UNBOUNDED, "target", TARGET, {"minCapacity": 1, "maxCapacity": 4}),
     Case(UNBOUNDED, "target over", TARGET, {"maxCapacity": 50}, ("maxCapacity",)),
     Case(
@@ -268,6 +276,7 @@ CASES = (
         {"spec": {"prefill": {"scaling": {"minReplicas": 3, "maxReplicas": 2}}}},
         ("spec.prefill.scaling.minReplicas",),
     ),
+    Case(ORDER, "KEDA, none at all", SCALED, {"spec": {"maxReplicaCount": 0}}),
     Case(ORDER, "in order", KSERVE, predictor(minReplicas=2, maxReplicas=2)),
     Case(
         ORDER,
