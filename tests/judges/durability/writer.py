@@ -26,7 +26,11 @@ _REPEATED: Final = 300
 
 
 def work(opened: Callable[[], Store], log: Path, writer: int, seed: float) -> None:
-    """Operations by chance until the end; each value is unlike all others."""
+    """Operations by chance until it is killed, or whoever does that is gone.
+
+    Each value is unlike all others.
+    """
+    parent = os.getppid()
     store, chance = opened(), random.Random(seed)  # noqa: S311 - no secret
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
@@ -34,6 +38,8 @@ def work(opened: Callable[[], Store], log: Path, writer: int, seed: float) -> No
         os.write(file, f"{json.dumps(line)}\n".encode())
 
     for value in range(writer * 1_000_000 + 1, (writer + 1) * 1_000_000):
+        if os.getppid() != parent:
+            return
         (kind,) = chance.choices(list(_KINDS), list(_KINDS.values()))
         for name, key in ((kind, chance.choice(KEYS)), ("insert", f"own-{value}")):
             say(at=time.monotonic(), kind=name, key=key, value=value)

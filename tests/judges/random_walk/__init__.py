@@ -1,0 +1,1 @@
+"""Random walks over settings, edits, faults and operations, through the real engine."""
