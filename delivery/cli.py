@@ -39,6 +39,12 @@ Stale = Annotated[
 Candidate = Annotated[
     bool, typer.Option("--candidate", help="Ask the candidate alone, where the target can.")
 ]
+NoChanges = Annotated[
+    bool, typer.Option("--expect-no-changes", help="End with 7 when anything would change.")
+]
+Engine = Annotated[
+    bool, typer.Option("--engine", help="Pulumi's own preview instead of the report.")
+]
 
 _PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": False}
 
@@ -164,27 +170,60 @@ def invoke(  # noqa: PLR0917 - Typer takes options by position or name alike
 
 
 @app.command(context_settings=_PASS_ON)
-def preview(
+def preview(  # noqa: PLR0917 - Typer takes options by position or name alike
     context: typer.Context,
     env: Env = "dev",
+    every: Annotated[bool, typer.Option("--all", help="Every environment.")] = False,  # noqa: FBT002
     only: Only = None,
     no_policies: NoPolicies = False,  # noqa: FBT002
     save_plan: Annotated[
         Path | None, typer.Option("--save-plan", help="Save what is proposed, to be approved.")
     ] = None,
+    form: Annotated[str, typer.Option("--format", "-f", help="text, markdown or json.")] = "text",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Folder of the whole report. Default: .out/preview."),
+    ] = None,
+    expect_no_changes: NoChanges = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
+    engine: Engine = False,  # noqa: FBT002
 ) -> None:
-    """Show what an update would change. Arguments after `--` go to `pulumi preview`."""
+    """Show what an update would change, by model. Arguments after `--` go to `pulumi preview`.
+
+    Exit codes: 0 nothing stops it; 2 the settings are wrong; 5 a guardrail; 7 unexpected changes.
+    """
     from delivery.plan import Approved  # noqa: PLC0415
-    from delivery.update import update  # noqa: PLC0415
+
+    approved = Approved(save=save_plan)
+    if engine:
+        from delivery.update import update  # noqa: PLC0415
+
+        extra = ["--expect-no-changes"] if expect_no_changes else []
+        raise typer.Exit(
+            update(
+                "preview",
+                env,
+                only=only,
+                policies=not no_policies,
+                arguments=extra + context.args,
+                approved=approved,
+            )
+        )
+    from delivery.preview import preview as run  # noqa: PLC0415
 
     raise typer.Exit(
-        update(
-            "preview",
+        run(
             env,
+            every=every,
             only=only,
             policies=not no_policies,
+            form="json" if as_json else form,
+            output=output,
+            expect_no_changes=expect_no_changes,
+            plain=plain,
             arguments=context.args,
-            approved=Approved(save=save_plan),
+            approved=approved,
         )
     )
 

@@ -1,13 +1,14 @@
 """Runs `pulumi`, whichever is first on PATH: the user's own, or the sandbox's in `sandbox/run`."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -83,6 +84,20 @@ def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
         raise Failure("pulumi printed something that is not JSON", Exit.ERROR) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a preview told: its steps and events, and how it ended."""
+
+    code: Exit
+    steps: list[dict[str, Any]] | None
+    """None where it did not get to any."""
+    events: list[dict[str, Any]]
+    said: str
+    """Why it failed, in words; empty where it did not."""
+    hide: Callable[[str], str]
+    """Takes the secrets that are known out of a text of steps and events, which have them."""
+
+
 def preview(
     folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
 ) -> list[dict[str, Any]]:
@@ -91,12 +106,25 @@ def preview(
     Raises:
         Failure: with what the program and the guardrails said, and the exit code.
     """
+    told = previewed(folder, arguments, variables)
+    if told.steps is None or told.code is not Exit.OK:
+        raise Failure(told.said, told.code)
+    return told.steps
+
+
+def previewed(folder: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> Told:
+    """A preview with everything that it told, also where it failed; nothing is changed.
+
+    Raises:
+        Failure: it was asked for what would tell secrets, or is not there.
+    """
     refuse_what_tells_secrets(arguments)
     executable = _executable()
     with (
         tempfile.TemporaryDirectory(prefix="serving-") as temporary,
         knowing() as (known, more),
     ):
+        known.ask(Engine(executable, folder, arguments))
         log = Path(temporary) / "events.json"
         done = subprocess.run(
             [
@@ -111,20 +139,29 @@ def preview(
             text=True,
             check=False,
         )
+        events = _all_events(log)
         stopped = [_finding(event) for event in _mandatory_findings(log)]
         told = _told(done.stdout)
-        if done.returncode or "steps" not in told:
-            said = [d["message"] for d in told.get("diagnostics", []) if d["severity"] == "error"]
-            words = [
-                text.strip().removeprefix("error: ") for text in [*stopped, *said, done.stderr]
-            ]
-            # The last resort of the engine, after the program has said why.
-            words = [w for w in words if w and not w.startswith("an unhandled error occurred")]
-            code = Exit.POLICY if stopped else _code(done.returncode or Exit.ERROR)
-            message = "\n".join(dict.fromkeys(words)) or "the preview failed"
-            known.ask(Engine(executable, folder, arguments))
-            raise Failure(known.text(message), code)
-    return told["steps"]
+        steps = told.get("steps")
+        if not done.returncode and steps is not None:
+            return Told(Exit.OK, steps, events, "", known.text)
+        said = [d["message"] for d in told.get("diagnostics", []) if d["severity"] == "error"]
+        words = [text.strip().removeprefix("error: ") for text in [*stopped, *said, done.stderr]]
+        # The last resort of the engine, after the program has said why.
+        words = [w for w in words if w and not w.startswith("an unhandled error occurred")]
+        code = Exit.POLICY if stopped else _code(done.returncode or Exit.ERROR)
+        message = "\n".join(dict.fromkeys(words)) or "the preview failed"
+        return Told(code, steps, events, known.text(message), known.text)
+
+
+def _all_events(log: Path) -> list[dict[str, Any]]:
+    """The engine's events, without a last line that is cut off."""
+    found: list[dict[str, Any]] = []
+    if log.is_file():
+        for line in log.read_text(errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                found.append(json.loads(line))
+    return found
 
 
 def _told(text: str) -> dict[str, list[dict[str, Any]]]:

@@ -75,8 +75,8 @@ def _row(row: tuple[str, Any, str, str], found: Sequence[Follows]) -> tuple[str,
     key, value, layer, place = row
     followed = next((each for each in found if each.key == key), None)
     if followed is not None:
-        return key, _shown(followed.value), "slo.capacity", followed.says
-    return key, _shown(value), layer, place or "-"
+        return key, shown(followed.value), "slo.capacity", followed.says
+    return key, shown(value), layer, place or "-"
 
 
 def values(settings: Settings, model: str) -> Iterator[tuple[str, Any, str, str]]:
@@ -104,7 +104,8 @@ def leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
         yield path, value.value if isinstance(value, Enum) else value
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value in words."""
     if value is None:
         return "not set"
     if isinstance(value, bool):

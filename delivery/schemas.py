@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from delivery import error_page, project, target_table
+from delivery.reporting.report import Report
 from stacks.settings.schema import environment_schema, model_schema
 
 
@@ -12,6 +14,7 @@ def contents() -> dict[Path, str]:
     return {
         Path("docs/schema/model.json"): _json(model_schema()),
         Path("docs/schema/environment.json"): _json(environment_schema()),
+        Path("docs/schema/preview.json"): _json(_preview_schema()),
         Path("docs/errors.md"): error_page.page(),
         Path("docs/targets.md"): target_table.page(),
     }
@@ -24,6 +27,14 @@ def write() -> list[Path]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     return list(contents())
+
+
+def _preview_schema() -> dict[str, Any]:
+    """Of `serving preview --format json`; a field that has a default is always written too."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Report.model_json_schema(mode="serialization"),
+    }
 
 
 def _json(value: object) -> str:

@@ -13,6 +13,8 @@ from stacks.only import kept_outputs, over, the_only_model
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform
 from stacks.platform_reference import ask_platform, refer_to_platform
 from stacks.providers import Providers
+from stacks.recorded_settings import OUTPUT as SETTINGS_OUTPUT
+from stacks.recorded_settings import recorded
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
@@ -45,6 +47,9 @@ def main() -> None:
         endpoints = _endpoints(settings, providers, platform, asked, copies)
 
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
+    if endpoints:
+        # What the next preview compares with.
+        pulumi.export(SETTINGS_OUTPUT, over(kept.get(SETTINGS_OUTPUT), recorded(settings.models)))
     pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), platform.pools_output))
     if cluster := platform.cluster_output or kept.get(CLUSTER_OUTPUT):
         pulumi.export(CLUSTER_OUTPUT, cluster)

@@ -16,7 +16,7 @@ from facts.slo import (
     DEFAULT_WINDOW_DAYS,
     ERROR_RATE_PERCENT,
 )
-from stacks.settings.deprecation import Deprecation
+from stacks.settings.deprecation import Day, Deprecation
 from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Whole
 
 Accelerator = Literal[
@@ -243,6 +243,12 @@ class Described(Closed):
 
     owner: OneLine
     """Team that answers for the model."""
+    approver: OneLine | None = None
+    """Who approves what is deployed of the model. Default: nobody is named, and the preview's
+    checklist says so."""
+    review_date: Day | None = None
+    """Day by which somebody looks at the model again, as 2027-03-01. Default: none, and the
+    preview's checklist says so."""
     description: Annotated[str, StringConstraints(max_length=1024)] = ""
     """What the model does, for people."""
     data_classification: DataClassification = DataClassification.INTERNAL

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from facts import tags
 from stacks.settings.fields import Closed, DnsLabel
 
-__all__ = ["Deprecation", "deprecation_tags"]
+__all__ = ["Day", "Deprecation", "deprecation_tags"]
 
 
 def _day(value: object) -> object:

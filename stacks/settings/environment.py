@@ -313,6 +313,17 @@ class Environment(Closed):
     allow_code: list[AllowedCode] = Field(default=[])
     """Models that may be loaded although they run code, each by the digest that their refusal
     names, with a reason, an owner and an end (docs/model-references.md). Default: none."""
+    promoted_from: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,100}$"),
+            Field(json_schema_extra={"allowed": "the name of an environment, such as dev"}),
+        ]
+        | None
+    ) = None
+    """Environment that models are served in before they come here. The preview compares with it,
+    and its checklist asks whether the same bytes are served there. Default: none; models begin
+    here."""
     prices: Prices = Prices()
     """Where the prices come from that `serving cost` and its guardrails count with."""
     layer: Layer = Layer.ALL

@@ -136,7 +136,9 @@ def key_of(site: Site) -> str:
 
 
 def test_no_byte_that_serving_writes_has_a_secret(site: Site) -> None:
-    site.serving("preview", "--", "--json")
+    site.serving("preview", "--engine", "--", "--json")
+    # The report: what is printed, and its files.
+    site.serving("preview", "--format", "json")
     site.repeats("create")
     failed = site.serving("up", "--", *QUIET, "--diff", code=1)
     # It was repeated, and hidden; the rest of the message is there.

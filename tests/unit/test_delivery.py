@@ -342,7 +342,7 @@ def test_up_without_a_terminal_wants_approval_before_the_engine_starts(
         assert answer.returncode == 0, answer.stderr
         assert answer.stdout.splitlines()[-5:-2] == ["--yes", "--message", "a b"]
     assert serving(site, "up", "--", "--skip-preview", pulumi=shows).returncode == 0
-    assert serving(site, "preview", pulumi=shows).returncode == 0
+    assert serving(site, "preview", "--engine", pulumi=shows).returncode == 0
     monkeypatch.setenv("PULUMI_SKIP_CONFIRMATIONS", "true")
     assert serving(site, "up", pulumi=shows).returncode == 0
 
@@ -375,7 +375,7 @@ def test_the_identity_of_the_one_model_is_reached_too(site: Project) -> None:
 
 @pytest.mark.parametrize("code", [0, 1, 3, 7, 255])
 def test_the_engines_exit_code_is_passed_on(site: Project, serving: Serving, code: int) -> None:
-    assert serving(site, "preview", pulumi=f"exit {code}").returncode == code
+    assert serving(site, "preview", "--engine", pulumi=f"exit {code}").returncode == code
 
 
 def test_a_guardrail_that_stops_the_engine_is_exit_code_5(site: Project, serving: Serving) -> None:
@@ -395,7 +395,7 @@ def test_guardrails_are_on_with_the_environments_configuration(
     (site.root / "policies" / "config" / "dev.json").write_text("{}")
     expected = ["--policy-pack-config", "policies/config/dev.json"]
     assert policy_flags(site.root, "dev")[2:] == expected
-    quiet = serving(site, "preview", "--no-policies", pulumi='echo "$@"')
+    quiet = serving(site, "preview", "--engine", "--no-policies", pulumi='echo "$@"')
     assert "--policy-pack" not in quiet.stdout
 
 

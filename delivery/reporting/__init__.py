@@ -1,0 +1,1 @@
+"""The report of a preview: what it says, and its shapes."""

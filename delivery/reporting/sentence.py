@@ -1,0 +1,65 @@
+"""The verdict on an environment, and the one sentence that says it."""
+
+from collections.abc import Sequence
+
+from delivery.reporting.report import Counts, Finding, Loss, ModelChange, Verdict
+
+__all__ = ["count", "sentence", "verdict"]
+
+_MOST_NAMES = 3
+
+
+def verdict(models: Sequence[ModelChange], counts: Counts, findings: Sequence[Finding]) -> Verdict:
+    """What comes of an update, where the preview was made."""
+    if any(each.blocks for each in findings):
+        return Verdict.BLOCKED
+    return Verdict.READY if models or counts.changes else Verdict.NO_CHANGES
+
+
+def sentence(
+    environment: str,
+    verdict: Verdict,
+    models: Sequence[ModelChange],
+    *,
+    counts: Counts,
+    findings: Sequence[Finding],
+    losses: Sequence[Loss],
+) -> str:
+    """Such as: prod: blocked: 2 guardrail findings stop the update; 1 model changes (fraud)."""
+    blocking = sum(each.blocks for each in findings)
+    changes = _models(models)
+    if not models:
+        changes = (
+            f"no model changes, {count(counts.changes, 'resource')} of the platform "
+            f"{'does' if counts.changes == 1 else 'do'}"
+            if counts.changes
+            else "nothing changes"
+        )
+    if losses:
+        names = dict.fromkeys(each.model for each in losses)
+        changes += f"; live traffic is at stake ({_names(list(names))})"
+    if verdict is Verdict.BLOCKED:
+        stop = "stops" if blocking == 1 else "stop"
+        return (
+            f"{environment}: blocked: {count(blocking, 'guardrail finding')} {stop} the update; "
+            f"{changes}."
+        )
+    advice = len(findings) - blocking
+    said = f"; {advice} findings are advice" if advice > 1 else "; 1 finding is advice"
+    return f"{environment}: {changes}{said if advice else ''}."
+
+
+def _models(models: Sequence[ModelChange]) -> str:
+    verb = "changes" if len(models) == 1 else "change"
+    return f"{count(len(models), 'model')} {verb} ({_names([each.name for each in models])})"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    shown = ", ".join(names[:_MOST_NAMES])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def count(number: int, word: str) -> str:
+    """`1 model`, `2 models`."""
+    return f"{number} {word}{'s' * (number != 1)}"
