@@ -44,7 +44,7 @@ class StandIn:
     def writes(self) -> list[str]:
         return [each for each in self.asked if not each.startswith("GET")]
 
-    def answer(self, method: str, path: str, body: Any) -> tuple[int, object, str]:
+    def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, object, str]:
         self.asked.append(f"{method} {path}")
         if self.status != 200:
             return self.status, {"message": "Resource not accessible by integration"}, ""
@@ -72,7 +72,7 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Generator[StandIn]:
         def _do(self) -> None:
             assert self.headers["Authorization"] == f"Bearer {TOKEN}"
             length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
+            body = json.loads(self.rfile.read(length)) if length else {}
             status, answer, link = made.answer(self.command, self.path, body)
             self.send_response(status)
             if link:
@@ -82,7 +82,7 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Generator[StandIn]:
 
         do_GET = do_POST = do_PATCH = _do  # noqa: N815 - the server's names.
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             del format, args
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
