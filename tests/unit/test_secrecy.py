@@ -122,7 +122,7 @@ def test_credentials_of_the_environment_are_known() -> None:
     [
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
         ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token-of-the-pod"),
-        ("GOOGLE_CREDENTIALS", "/home/me/key.json"),
+        ("GOOGLE_CREDENTIALS", "/etc/serving/key.json"),
         ("PULUMI_CONFIG_PASSPHRASE", "sandbox"),
         ("AWS_REGION", "eu-west-1-and-longer"),
     ],
@@ -287,7 +287,7 @@ def test_what_writes_no_secrets_is_passed_on(arguments: tuple[str, ...]) -> None
 
 
 def test_all_that_is_refused_is_told_at_once() -> None:
-    variables = {"PULUMI_DEBUG_GRPC": "/tmp/x", "PULUMI_OPTION_VERBOSE": "9"}  # noqa: S108
+    variables = {"PULUMI_DEBUG_GRPC": "grpc.json", "PULUMI_OPTION_VERBOSE": "9"}
     with pytest.raises(Failure) as caught:
         refuse_what_tells_secrets(["up", "-v=9", "--show-secrets"], variables)
     for word in ("-v=9", "--show-secrets", "PULUMI_DEBUG_GRPC", "PULUMI_OPTION_VERBOSE=9"):
