@@ -98,6 +98,65 @@ class Told:
     """Takes the secrets that are known out of a text of steps and events, which have them."""
 
 
+def make_stack(
+    folder: Path, environment: str, arguments: Sequence[str], variables: Mapping[str, str]
+) -> None:
+    """Make a stack that is not there yet.
+
+    Raises:
+        Failure: with what the engine said.
+    """
+    done = subprocess.run(
+        [_executable(), "stack", "init", environment, "--non-interactive", *arguments],
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip().removeprefix("error: ")
+        raise Failure(said or "pulumi failed", _code(done.returncode))
+
+
+def stopping(
+    folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """What mandatory guardrails find in a preview: `rule`, `urn`, and as people are `said` it.
+
+    Raises:
+        Failure: the preview failed, and not by a guardrail.
+    """
+    executable = _executable()
+    with (
+        tempfile.TemporaryDirectory(prefix="serving-") as temporary,
+        knowing() as (known, more),
+    ):
+        log = Path(temporary) / "events.json"
+        done = subprocess.run(
+            [executable, "preview", "--non-interactive", *arguments, "--event-log", str(log)],
+            cwd=folder,
+            env={**os.environ, **variables, **more, "PULUMI_DEBUG_COMMANDS": "true"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = _mandatory_findings(log)
+        if found or done.returncode:
+            known.ask(Engine(executable, folder, arguments))
+        if done.returncode and not found:
+            said = done.stderr.strip().removeprefix("error: ") or done.stdout.strip()
+            raise Failure(known.text(said) or "the preview failed", _code(done.returncode))
+        return [
+            {
+                "rule": str(event["policyName"]),
+                "urn": str(event.get("resourceUrn", "")),
+                "said": known.text(_finding(event)),
+            }
+            for event in found
+        ]
+
+
 def preview(
     folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
 ) -> list[dict[str, Any]]:

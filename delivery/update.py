@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from delivery import engine, orphans, plan, project, state
+from delivery.break_glass import broken, unbroken
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
@@ -45,8 +46,12 @@ def update(
     policies: bool,
     arguments: Sequence[str],
     approved: Approved = NOT_APPROVED,
+    break_glass: str | None = None,
 ) -> int:
-    """Check the settings, then run the engine; its exit code is returned."""
+    """Check the settings, then run the engine; its exit code is returned.
+
+    `break_glass` is why mandatory guardrails are advice for this update of this model alone.
+    """
     folder = project.root()
     held = hold(folder, environment, _again(environment, only, policies=policies))
     with held if command == "up" else nullcontext() as mine:
@@ -58,6 +63,7 @@ def update(
             policies=policies,
             arguments=arguments,
             approved=approved,
+            break_glass=break_glass,
             held=mine,
         )
 
@@ -71,6 +77,7 @@ def _update(
     policies: bool,
     arguments: Sequence[str],
     approved: Approved,
+    break_glass: str | None,
     held: Hold | None,
 ) -> int:
     project.known_environment(folder, environment)
@@ -90,9 +97,8 @@ def _update(
             "  fix: add --yes, or look first with `serving preview`"
         )
     state_file.check(folder, environment)
-    flags = [command, "--stack", environment]
-    if policies:
-        flags += policy_flags(folder, environment)
+    flags = ["--stack", environment]
+    guardrails = policy_flags(folder, environment) if policies else []
     variables: dict[str, str] = {}
     if only is not None:
         if settings is None:
@@ -105,8 +111,25 @@ def _update(
         known = {str(resource["urn"]) for resource in resources}
         flags += only_flags(folder, environment, settings, only, known)
         variables = {ONLY: only, TARGETED: only}
+    glass = unbroken(guardrails)
+    if break_glass is not None:
+        glass = broken(
+            folder,
+            environment,
+            only,
+            break_glass,
+            flags=flags,
+            policy_flags=guardrails,
+            variables=variables,
+        )
     flags += approved.flags(folder, environment)
-    ended = engine.run(folder, [*flags, *arguments], variables | approved.variables, hold=held)
+    with glass as used:
+        ended = engine.run(
+            folder,
+            [command, *flags, *used.policy_flags, *arguments],
+            {**variables, **approved.variables, **used.variables},
+            hold=held,
+        )
     if ended.code == Exit.OK and approved.save is not None:
         plan.sign(folder, environment, approved.save)
     if command == "up" and ended.code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pulumi
 
@@ -15,8 +15,11 @@ from stacks.platform_reference import ask_platform, refer_to_platform
 from stacks.providers import Providers
 from stacks.recorded_settings import OUTPUT as SETTINGS_OUTPUT
 from stacks.recorded_settings import recorded
+from stacks.served import OUTPUT as SERVED_OUTPUT
+from stacks.served_output import BREAK_GLASS_OUTPUT, broken_glass, served
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
+from stacks.settings.models import AnySettings
 from stacks.settings.problems import SettingsError
 from stacks.settings.slo_notes import notes
 from stacks.targets.language_models import speaks_openai
@@ -26,30 +29,44 @@ if TYPE_CHECKING:
     from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 
 ROOT = Path(__file__).resolve().parent.parent
+# By model, as the files name it, and with what references stand for.
+Versions: TypeAlias = dict[str, tuple[AnySettings, AnySettings]]
 _UNKNOWN: Final = "no metrics of it are known that Prometheus can read"
 
 
 def main() -> None:
     """Register everything that the environment's settings ask for, or nothing and say why."""
     only = the_only_model()
-    settings, asked, copies, providers = _settings(only)
+    settings, versions, asked, copies, providers = _settings(only)
     gitops.prepare(settings.site)
     if only is None:
         made_namespaces.refuse_to_take_away(settings)
     # An update of one model alone must not drop the others from the stack's outputs.
-    kept = kept_outputs() if only else {}
+    has_models = settings.site.layer is not Layer.PLATFORM
+    last = kept_outputs() if only or has_models else {}
+    kept = last if only else {}
     if settings.site.layer is not Layer.SERVING and only is None:
         platform = make_platform(settings, providers)
     else:
         platform = refer_to_platform(settings, providers, kept)
     endpoints: dict[str, Any] = {}
+    components: dict[str, pulumi.Resource] = {}
     if settings.site.layer is not Layer.PLATFORM:
-        endpoints = _endpoints(settings, providers, platform, asked, copies)
+        endpoints, components = _endpoints(settings, providers, platform, asked, copies)
 
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
     if endpoints:
         # What the next preview compares with.
         pulumi.export(SETTINGS_OUTPUT, over(kept.get(SETTINGS_OUTPUT), recorded(settings.models)))
+    records = {
+        name: record
+        for name, component in components.items()
+        if (record := served(last, name, *versions[name], component)) is not None
+    }
+    if found := over(kept.get(SERVED_OUTPUT), records):
+        pulumi.export(SERVED_OUTPUT, found)
+    if broken := broken_glass(last):
+        pulumi.export(BREAK_GLASS_OUTPUT, broken)
     pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), platform.pools_output))
     if cluster := platform.cluster_output or kept.get(CLUSTER_OUTPUT):
         pulumi.export(CLUSTER_OUTPUT, cluster)
@@ -65,7 +82,8 @@ def _endpoints(
     platform: Made,
     asked: references.References,
     copies: model_mirror.Copies,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, pulumi.Resource]]:
+    """What the stack says of each model, and the component of each."""
     namespaces = {
         namespace: _namespace(settings, providers, namespace, platform.before)
         for namespace in targets.namespaces(settings)
@@ -112,7 +130,7 @@ def _endpoints(
             made[name]["openai_url"] = component.openai_url
         if model.target == "kserve" and model.candidate is not None:
             made[name]["candidate_url"] = component.candidate_url
-    return made
+    return made, components
 
 
 def _namespace(
@@ -183,7 +201,7 @@ def _identity(
 
 def _settings(
     only: str | None,
-) -> tuple[Settings, references.References, model_mirror.Copies, Providers]:
+) -> tuple[Settings, Versions, references.References, model_mirror.Copies, Providers]:
     config = pulumi.Config(NAMESPACE)
     values: dict[str, Any] = {}
     # All keys of ours, so that a misspelt one is told too.
@@ -199,14 +217,16 @@ def _settings(
             ROOT, pulumi.get_stack(), values=values, only=only, ask_platform=ask_platform
         )
         providers = Providers(settings.site.targets)
+        written = settings.models
         settings, asked = references.resolved(ROOT, settings, lambda: providers.serving)
+        versions = {name: (written[name], each) for name, each in settings.models.items()}
         model_files.judge(settings, lambda: providers.serving)
         settings, copies = model_mirror.mirrored(settings, lambda: providers.serving)
         targets.check_artifacts(ROOT, settings)
     except SettingsError as error:
         # RunError: the engine prints the report alone, without a traceback.
         raise pulumi.RunError(str(error)) from None
-    return settings, asked, copies, providers
+    return settings, versions, asked, copies, providers
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON

@@ -23,6 +23,8 @@ from stacks.settings.partial import any_target
 from stacks.settings.platforms.known_offers import AskPlatform, known_offers
 from stacks.settings.prices import price_problems
 from stacks.settings.problems import Place, Problem, SettingsError
+from stacks.settings.state_places import form_problems
+from stacks.settings.to_fill_in import to_fill_in
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
 
@@ -63,13 +65,7 @@ def load(
     """
     problems: list[Problem] = []
     file = stack_file(environment_name)
-    stack = read(root / file, file, empty_is_problem=False)
-    if values is None:
-        problems += stack.problems
-        values = stack_values.from_file(stack, problems)
-    else:
-        # Pulumi may have read another file, or been given values on the command line.
-        stack = stack_values.where_it_agrees(stack, values)
+    stack, values = _environment(root, file, values, problems)
     sources: dict[str, YamlSource] = {file: stack}
 
     site = stack_values.site(values, stack, problems)
@@ -114,6 +110,24 @@ def load(
     if problems or site is None:
         raise SettingsError(problems)
     return Settings(environment_name, site, models, origins, sources, known or {})
+
+
+def _environment(
+    root: Path, file: str, given: Mapping[str, Any] | None, problems: list[Problem]
+) -> tuple[YamlSource, Mapping[str, Any]]:
+    """The environment's file, and its values: those in it, or those that Pulumi gives."""
+    stack = read(root / file, file, empty_is_problem=False)
+    if given is None:
+        problems += stack.problems
+        values: Mapping[str, Any] = stack_values.from_file(stack, problems)
+    else:
+        # Pulumi may have read another file, or been given values on the command line.
+        stack, values = stack_values.where_it_agrees(stack, given), given
+    if unfilled := to_fill_in(values, stack):
+        # What else is wrong with them is not worth telling, nor what follows from it.
+        raise SettingsError([*problems, *unfilled])
+    problems += form_problems(root, stack)
+    return stack, values
 
 
 def check_again(root: Path, settings: Settings, names: Collection[str]) -> list[Problem]:

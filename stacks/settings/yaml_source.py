@@ -298,6 +298,8 @@ def _reason(error: yaml.YAMLError) -> str:
 
 
 def _yaml_fix(text: str) -> str:
+    if text.startswith("<<<<<<< ") or "\n<<<<<<< " in text:
+        return "settle the merge: keep one side, without the lines <<<<<<<, ======= and >>>>>>>"
     if "\t" in text:
         return "indent with spaces; YAML refuses tabs"
     return "correct the line, or the one above it (indentation, a missing `:` or quote)"

@@ -84,6 +84,20 @@ FILE_CODES: Final[dict[str, tuple[str, str]]] = {
         "No such model",
         ("An environment has an entry, or a command an argument, for a model without a file."),
     ),
+    "MS0109": (
+        "Value to fill in",
+        (
+            "`serving env new` leaves `<fill in: …>` where only you know the value, such as an "
+            "account's id. Write it there."
+        ),
+    ),
+    "MS0110": (
+        "Form of a state backend or secrets provider",
+        (
+            "`backend.url` in Pulumi.yaml, or `secretsprovider` in Pulumi.<env>.yaml, is not one "
+            "that Pulumi knows, or not in its form (docs/environments.md)."
+        ),
+    ),
     "MS0260": (
         "Prices that cannot be used",
         (

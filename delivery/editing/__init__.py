@@ -1,0 +1,1 @@
+"""Changes to settings files that leave every other line as it is."""

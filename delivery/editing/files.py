@@ -1,0 +1,114 @@
+"""Changed files: what differs, written all at once or not at all."""
+
+import contextlib
+import difflib
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from delivery.editing.edit import Change, edited
+from delivery.exits import Exit
+from delivery.failure import Failure
+from stacks.settings.files import MODELS_FOLDER
+
+__all__ = ["Edit", "diff", "edit", "tried", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A file of the project, as it was read and as it is to be."""
+
+    file: Path
+    """In the project's folder."""
+    before: bytes
+    after: bytes
+
+
+def edit(folder: Path, changes: Mapping[Path, Sequence[Change]]) -> list[Edit]:
+    """The files with their changes made, those alone that differ; nothing is written.
+
+    Raises:
+        Failure: a file cannot be read, or a change cannot be made in place.
+    """
+    made: list[Edit] = []
+    for file, asked in changes.items():
+        try:
+            before = (folder / file).read_bytes()
+        except OSError as error:
+            raise Failure(f"{file} cannot be read: {error.strerror}") from None
+        after = edited(before, file.as_posix(), asked)
+        if after != before:
+            made.append(Edit(file, before, after))
+    return made
+
+
+def diff(edits: Sequence[Edit]) -> list[str]:
+    """The changes as a unified diff, without ends of lines."""
+    lines: list[str] = []
+    for each in edits:
+        name = each.file.as_posix()
+        before, after = each.before.decode().splitlines(), each.after.decode().splitlines()
+        lines += difflib.unified_diff(before, after, name, name, lineterm="")
+    return lines
+
+
+def write(folder: Path, edits: Sequence[Edit]) -> None:
+    """Write each file whole: who reads it meanwhile sees what was, or what is.
+
+    Raises:
+        Failure: somebody else has changed one since it was read, or it cannot be written.
+    """
+    for each in edits:
+        # A link stays one.
+        path = (folder / each.file).resolve()
+        try:
+            if path.read_bytes() != each.before:
+                raise Failure(
+                    f"{each.file} was changed meanwhile; nothing more was written\n"
+                    "  fix: run the command again",
+                    Exit.ERROR,
+                )
+            _replace(path, each.after)
+        except OSError as error:
+            raise Failure(f"{each.file} cannot be written: {error.strerror}", Exit.ERROR) from None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, name)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+@contextmanager
+def tried(folder: Path, edits: Sequence[Edit]) -> Generator[Path]:
+    """A folder like the project's with the files as they would be, to check the settings of."""
+    with tempfile.TemporaryDirectory(prefix="serving-") as temporary:
+        copy = Path(temporary)
+        models = copy / MODELS_FOLDER
+        models.mkdir(parents=True)
+        for each in (
+            *folder.iterdir(),
+            *(folder / MODELS_FOLDER.parent).iterdir(),
+            *(folder / MODELS_FOLDER).iterdir(),
+        ):
+            place = copy / each.relative_to(folder)
+            if not place.exists():
+                place.symlink_to(each.resolve())
+        for each in edits:
+            path = copy / each.file
+            path.unlink(missing_ok=True)
+            path.write_bytes(each.after)
+        yield copy

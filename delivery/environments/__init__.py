@@ -1,0 +1,1 @@
+"""Environments of the project: new ones, and how they are protected."""

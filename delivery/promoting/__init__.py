@@ -1,0 +1,1 @@
+"""A model's version from one environment to another, and back."""

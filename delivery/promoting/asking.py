@@ -1,0 +1,23 @@
+"""Asks whoever is at the terminal; where nobody is, the answer has to be given in advance."""
+
+import os
+import sys
+
+from delivery.failure import Failure
+
+__all__ = ["agreed"]
+
+
+def agreed(question: str, instead: str) -> bool:
+    """Whether somebody says yes.
+
+    Raises:
+        Failure: nobody can be asked; `instead` are the options that say it in advance.
+    """
+    if not (os.isatty(0) and os.isatty(1)):
+        raise Failure(
+            f"nobody can be asked ({question.lower().rstrip('?')}): this is no terminal\n"
+            f"  fix: add {instead}"
+        )
+    print(f"{question} [y/N] ", end="", flush=True, file=sys.stderr)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

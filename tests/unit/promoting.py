@@ -1,0 +1,141 @@
+"""A project with environments, and what their stacks recorded, for tests of promotion."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery import state
+from delivery.cli import main
+from delivery.exits import Exit
+from delivery.failure import Failure
+
+SITE = """\
+config:
+  model-serving:targets:
+    aws:
+      account_id: "123456789012"
+      region: eu-west-1
+"""
+FRAUD = """\
+# yaml-language-server: $schema=../../docs/schema/model.json
+target: sagemaker
+owner: team-risk
+model:
+  uri: s3://models/fraud/1.4.0/model.tar.gz
+  version: "1.4.0" # the stable one
+  framework: xgboost
+# What comes next.
+candidate:
+  uri: s3://models/fraud/1.5.0/model.tar.gz
+  version: "1.5.0"
+instance_type: ml.m5.large
+"""
+SINCE = "2026-11-01T08:00:00+00:00"
+
+
+def version(number: str, **more: object) -> dict[str, Any]:
+    """A record of a version of `fraud`."""
+    return {
+        "uri": f"s3://models/fraud/{number}/model.tar.gz",
+        "version": number,
+        "framework": "xgboost",
+        "since": SINCE,
+        **more,
+    }
+
+
+@dataclass
+class Estate:
+    """Files of a project; `stacks` are the outputs that each environment's last update left."""
+
+    root: Path
+    stacks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    queries: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def environment(self, name: str, models: str = "") -> None:
+        """An environment with entries for models, as lines below `model-serving:models`."""
+        self.write(
+            f"Pulumi.{name}.yaml", SITE + (f"  model-serving:models:\n{models}" * (models != ""))
+        )
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text()
+
+    def files(self) -> dict[str, str]:
+        found = [*self.root.glob("*.yaml"), *self.root.glob("stacks/models/*")]
+        return {path.relative_to(self.root).as_posix(): path.read_text() for path in found}
+
+    def served(self, environment: str, **kinds: object) -> None:
+        record: dict[str, object] = {"stable": [], "candidates": [], **kinds}
+        self.stacks.setdefault(environment, {})["served"] = {"fraud": record}
+
+    def resources(self, _folder: Path, environment: str) -> list[dict[str, Any]]:
+        """In the place of the engine's export."""
+        if environment not in self.stacks:
+            raise Failure(f"nothing is deployed: there is no stack {environment!r}", Exit.NO_STACK)
+        token = "model-serving:index:SageMakerEndpoint"
+        return [
+            {"urn": "x", "type": "pulumi:pulumi:Stack", "outputs": self.stacks[environment]},
+            {
+                "urn": f"urn:pulumi:{environment}::model-serving::{token}::fraud",
+                "type": token,
+                "outputs": {"gate_queries": self.queries},
+            },
+        ]
+
+
+@dataclass
+class Answer:
+    """What a command ended with, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        return json.loads(self.out)
+
+
+def estate(root: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
+    """Two environments with one model, whose candidate gets half of the requests in dev."""
+    made = Estate(root)
+    made.write("Pulumi.yaml", "name: model-serving\nruntime: python\n")
+    made.environment("dev", "    fraud: {canary_percent: 50}\n")
+    made.environment("prod", "    # What prod alone says.\n    fraud:\n      canary_percent: 10\n")
+    made.write("stacks/models/fraud.yaml", FRAUD)
+    made.served(
+        "dev",
+        stable=[version("1.4.0", live=True)],
+        candidates=[version("1.5.0", percent=50.0, live=True)],
+    )
+    made.served("prod", stable=[version("1.4.0", live=True)])
+    monkeypatch.setattr(state, "resources", made.resources)
+    monkeypatch.chdir(root)
+    return made
+
+
+def command(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Answer]:
+    """Runs `serving` in this process."""
+
+    def run(*arguments: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["serving", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capfd.readouterr()
+        return Answer(int(ended.value.code or 0), said.out, said.err)
+
+    return run
