@@ -96,7 +96,8 @@ def secrets_in(value: object, at: tuple[Any, ...] = ()) -> set[tuple[Any, ...]]:
 def all_secret(value: object) -> object:
     """Each value, at every depth, as a secret of its own."""
     if isinstance(value, dict):
-        return secret({key: all_secret(each) for key, each in value.items()})  # pyright: ignore[reportUnknownVariableType]
+        wire = cast("dict[str, Any]", value)
+        return secret({key: all_secret(each) for key, each in wire.items()})
     if isinstance(value, list):
         return secret([all_secret(each) for each in cast("list[Any]", value)])
     return secret(value)
