@@ -127,7 +127,7 @@ def _fitted(sections: list[_Section], room: int) -> list[_Section]:
 
 def _environment(one: EnvironmentReport, many: int, detail: _Detail) -> list[_Section]:
     most = max((VISIBLE_LINES // many - _FIXED_LINES) // 3, 1)
-    made = [_Section((f"### {_ICONS[one.verdict]} {prose(one.sentence, 400)}",), kept=True)]
+    made = [_Section((f"### {_icon(one)} {prose(one.sentence, 400)}",), kept=True)]
     if detail is _Detail.VERDICTS:
         made.append(_Section((f"The rest is in {_MORE}.",), kept=True))
         return made
@@ -163,6 +163,11 @@ def _environment(one: EnvironmentReport, many: int, detail: _Detail) -> list[_Se
         _resources(one),
     ]
     return [each for each in made if each.lines or each.left_out]
+
+
+def _icon(one: EnvironmentReport) -> str:
+    """Nothing stops a deletion that callers notice, and it is not green either."""
+    return "🟡" if one.losses and one.verdict is Verdict.READY else _ICONS[one.verdict]
 
 
 def _problems(one: EnvironmentReport) -> _Section:
