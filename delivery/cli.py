@@ -276,6 +276,24 @@ def up(  # noqa: PLR0917 - Typer takes options by position or name alike
 
 
 @app.command()
+def recover(
+    env: Env = "dev",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,  # noqa: FBT002
+    adopt: Annotated[
+        list[str] | None, typer.Option("--adopt", help="name=id: this is there, and yours.")
+    ] = None,
+    forget: Annotated[
+        list[str] | None, typer.Option("--forget", help="This is not there, or not yours.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Take over what a killed run left; `serving up` does so by itself first."""
+    from delivery.recovery.recover import recover as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, yes=yes, as_json=as_json, adopt=adopt or [], forget=forget or []))
+
+
+@app.command()
 def touched(
     base: Annotated[str, typer.Option("--base", help="Branch, tag or commit to compare with.")],
     as_json: AsJson = False,  # noqa: FBT002

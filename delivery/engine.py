@@ -223,6 +223,32 @@ def _all_events(log: Path) -> list[dict[str, Any]]:
     return found
 
 
+def quiet(
+    folder: Path, arguments: Sequence[str], variables: Mapping[str, str] | None = None
+) -> None:
+    """Run the engine to its end without a word.
+
+    Raises:
+        Failure: with what it said was wrong, without the secrets that are known.
+    """
+    executable = _executable()
+    with knowing() as (known, more):
+        done = subprocess.run(
+            [executable, *arguments],
+            cwd=folder,
+            env={**os.environ, **more, **(variables or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines()]
+            told = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
+            known.ask(Engine(executable, folder, arguments))
+            words = "\n".join(dict.fromkeys(told or lines[-5:])).strip()
+            raise Failure(known.text(words) or "pulumi failed", Exit.ERROR)
+
+
 def _told(text: str) -> dict[str, list[dict[str, Any]]]:
     """The lists in what `pulumi preview --json` printed; none where it could not begin."""
     try:

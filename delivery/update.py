@@ -14,6 +14,7 @@ from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
 from delivery.not_ready import reasons
 from delivery.plan import NOT_APPROVED, Approved
+from delivery.recovery.recover import before_update
 from delivery.running import left, state_file
 from delivery.running.hold import Hold, hold
 from stacks.settings.load import Settings, load
@@ -33,6 +34,7 @@ from stacks.targets import (
 _OTHER_CONFIGURATION: Final = ("-c", "--config", "--config-file", "--config-path")
 # With these the engine does not ask.
 _NO_QUESTION: Final = ("-y", "--yes", "-f", "--skip-preview", "--preview-only", "-h", "--help")
+_CHANGES_NOTHING: Final = ("--preview-only", "-h", "--help")
 # Kept in step with stacks/only.py, which cannot be imported without Pulumi's SDK.
 ONLY: Final = "MODEL_SERVING_ONLY"
 TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
@@ -91,12 +93,10 @@ def _update(
         except SettingsError as error:
             print(report(error.problems), file=sys.stderr)
             return Exit.CONFIGURATION
-    if command == "up" and not _can_be_approved(arguments):
-        raise Failure(
-            "nobody can approve the preview: this is no terminal\n"
-            "  fix: add --yes, or look first with `serving preview`"
-        )
-    state_file.check(folder, environment)
+    if command == "up":
+        _begin(folder, environment, arguments)
+    else:
+        state_file.check(folder, environment)
     flags = ["--stack", environment]
     guardrails = policy_flags(folder, environment) if policies else []
     variables: dict[str, str] = {}
@@ -136,6 +136,18 @@ def _update(
         again = _again(environment, only, policies=policies)
         _say_what_is_left(folder, environment, again, ended.lost)
     return ended.code
+
+
+def _begin(folder: Path, environment: str, arguments: Sequence[str]) -> None:
+    """What comes before an update: it can be approved, and what a killed one left is taken over."""
+    if not _can_be_approved(arguments):
+        raise Failure(
+            "nobody can approve the preview: this is no terminal\n"
+            "  fix: add --yes, or look first with `serving preview`"
+        )
+    state_file.check(folder, environment)
+    if not any(a.partition("=")[0] in _CHANGES_NOTHING for a in arguments):
+        before_update(folder, environment)
 
 
 def _again(environment: str, only: str | None, *, policies: bool) -> str:

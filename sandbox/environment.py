@@ -94,7 +94,7 @@ def variables(
     path.append(str(ROOT / ".venv" / "bin"))
     ours = {
         "PATH": os.pathsep.join(dict.fromkeys(filter(None, path))),
-        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "PULUMI_BACKEND_URL": _backend(folder, inherited),
         "PULUMI_HOME": str(folder / "pulumi"),
         "PULUMI_CONFIG_PASSPHRASE": stackfile.PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -138,6 +138,13 @@ def variables(
         for key, value in inherited.items()
         if key not in _AWAY and not key.startswith("AWS_ENDPOINT_URL_")
     } | ours
+
+
+def _backend(folder: Path, inherited: Mapping[str, str]) -> str:
+    """Where state is kept: in the sandbox, or in a folder that a command inside of it asks for."""
+    asked = inherited.get("PULUMI_BACKEND_URL", "")
+    inside = inherited.get("MODEL_SERVING_SANDBOX_STORE") == str(store(folder))
+    return asked if inside and asked.startswith("file://") else f"file://{folder / 'state'}"
 
 
 def registries_conf(folder: Path, endpoint: str) -> Path:

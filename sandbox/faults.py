@@ -9,6 +9,7 @@
 | timeout | create, update, delete | it is done, the client stops waiting: the state says so |
 | die_before | create, update, delete | the plugin's process dies before the cloud acts |
 | die | create, update, delete | it dies after the cloud acted and before the engine hears of it |
+| late_answer | create, update, delete | it is done, and the answer takes `seconds` longer |
 | not_found | create, read | eventual consistency: reading what was just made says "not found", \
 --count times; a creation asks again, twenty times in all |
 | never_ready | create, update | it stays unready until it is deleted, or until \
@@ -49,6 +50,7 @@ OPERATIONS: dict[FaultMode, frozenset[str]] = {
     "timeout": _WRITES,
     "die_before": _WRITES,
     "die": _WRITES,
+    "late_answer": _WRITES,
     "not_found": frozenset({"create", "read"}),
     "never_ready": frozenset({"create", "update"}),
     "silent_rollback": frozenset({"update"}),
@@ -106,6 +108,8 @@ def before(
                 )
             case "die_before":
                 os._exit(DIED)
+            case "late_answer":
+                return fault
             case _:
                 if wait(fault.seconds):
                     raise RefusedError(
@@ -130,10 +134,14 @@ def echoed(fault: Fault | None, provider: str, call: Call, operation: str, name:
     raise EchoedError(f"{said}\n{json.dumps(call.inputs, default=str)}")
 
 
-def after(fault: Fault | None) -> None:
+def after(fault: Fault | None, *, wait: Wait = _sleep) -> None:
     """Apply what hits a call once the cloud has acted."""
-    if fault is not None and fault.mode == "die":
+    if fault is None:
+        return
+    if fault.mode == "die":
         os._exit(DIED)
+    if fault.mode == "late_answer":
+        wait(fault.seconds)
 
 
 def is_found(

@@ -139,7 +139,7 @@ class Life(Session):
                     row = self.store.put(row.replace(created=taken.created), operation="update")
                 else:
                     raise RefusedError(takeover.advice(self.cloud, call, taken, self.urn))
-            faults.after(fault)
+            faults.after(fault, wait=self.readiness.pause)
             row, reason = self.readiness.awaited(row, fault)
             row, reason = self._watched(call, row, reason)
             if not faults.is_found(self.store, token, names, fault, wait=self.readiness.pause):
@@ -239,7 +239,7 @@ class Life(Session):
                 if not self.cloud.recovers(call):
                     changed = eventual.carried(row, changed)
                 changed = self.store.put(changed, operation="update")
-            faults.after(fault)
+            faults.after(fault, wait=self.readiness.pause)
             changed, reason = self.readiness.awaited(changed, fault)
             changed, reason = self._watched(call, changed, reason)
             return self._answer(changed, declared, secrets, reason or _timeout(fault))
@@ -274,7 +274,7 @@ class Life(Session):
                         self.store.put(row, operation="deleting")
                     else:
                         self.store.remove(row)
-            faults.after(fault)
+            faults.after(fault, wait=self.readiness.pause)
             if row is not None and eventual.is_passing(row):
                 self.readiness.awaited_removal(row)
                 self.store.remove(row)

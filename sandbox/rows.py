@@ -28,6 +28,7 @@ FaultMode = Literal[
     "timeout",
     "die_before",
     "die",
+    "late_answer",
     "not_found",
     "never_ready",
     "silent_rollback",

@@ -16,7 +16,7 @@ from delivery import project
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-__all__ = ["check", "damage"]
+__all__ = ["backend", "check", "damage", "file_of"]
 
 # The engine writes the new state beside the old one, and its copy, lock and history.
 _COPIES: Final = 4
@@ -29,7 +29,7 @@ def check(folder: Path, environment: str) -> None:
     Raises:
         Failure: says how to go on.
     """
-    file = _file(folder, environment)
+    file = file_of(folder, environment)
     if file is None or not file.exists():
         return
     if told := damage(folder, environment):
@@ -50,7 +50,7 @@ def check(folder: Path, environment: str) -> None:
 
 def damage(folder: Path, environment: str) -> str:
     """What is wrong with the file of the state, and which copy of it is whole; empty if nothing."""
-    file = _file(folder, environment)
+    file = file_of(folder, environment)
     if file is None or not file.exists() or _is_whole(file):
         return ""
     told = f"the state of {environment} is damaged: {file} is cut off, as by a full disk"
@@ -75,9 +75,9 @@ def _is_whole(file: Path) -> bool:
         return False
 
 
-def _file(folder: Path, environment: str) -> Path | None:
+def file_of(folder: Path, environment: str) -> Path | None:
     """Where the state is; None on a backend that is no folder."""
-    url = _backend(folder)
+    url = backend(folder)
     if not url.startswith("file://"):
         return None
     root = Path(url.removeprefix("file://")).expanduser()
@@ -85,12 +85,12 @@ def _file(folder: Path, environment: str) -> Path | None:
     return folder / root / ".pulumi" / "stacks" / project.name(folder) / name
 
 
-def _backend(folder: Path) -> str:
+def backend(folder: Path) -> str:
     """As the engine finds it: the environment, the project's file, the last login."""
     if url := os.environ.get("PULUMI_BACKEND_URL"):
         return url
-    backend = project.read(folder).get("backend")
-    if isinstance(backend, dict) and (url := cast("dict[str, Any]", backend).get("url")):
+    told = project.read(folder).get("backend")
+    if isinstance(told, dict) and (url := cast("dict[str, Any]", told).get("url")):
         return str(url)
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     try:

@@ -1,0 +1,154 @@
+"""What becomes of each operation that a killed run had begun."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from delivery.recovery.edit import pending, tentative
+from delivery.recovery.ids import id_of
+from delivery.recovery.ownership import proof
+
+__all__ = ["Decided", "Found", "Judged", "judged"]
+
+_CREATING: Final = "creating"
+_CHANGING: Final = frozenset({"updating", "deleting"})
+# The provider of this project: its creations find and take what an earlier run made.
+_IDEMPOTENT: Final = "serving:"
+
+# The resources that are there, by URN, of those that may be.
+LookUp = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the user says: ids of what is theirs, and what is to be forgotten, by name or URN."""
+
+    adopt: Mapping[str, str] = field(default_factory=dict[str, str])
+    forget: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One operation, what it is about, and why it is judged so."""
+
+    urn: str
+    type: str
+    id: str
+    why: str
+
+    @property
+    def name(self) -> str:
+        """What the program calls it."""
+        return self.urn.rpartition("::")[2]
+
+    def __str__(self) -> str:
+        named = f" {self.id}" if self.id and self.id != self.name else ""
+        return f"{self.name} ({self.type}){named}: {self.why}"
+
+
+@dataclass(slots=True)
+class Judged:
+    """All operations of a killed run."""
+
+    adopted: list[Found] = field(default_factory=list[Found])
+    dropped: list[Found] = field(default_factory=list[Found])
+    changed: list[Found] = field(default_factory=list[Found])
+    undecided: list[Found] = field(default_factory=list[Found])
+    made: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """The adopted, as their providers read them."""
+
+
+def judged(deployment: Mapping[str, Any], decided: Decided, look_up: LookUp) -> Judged:
+    """Judge each pending operation; only `look_up` asks the vendors."""
+    resources = cast("list[dict[str, Any]]", deployment.get("resources") or [])
+    result = Judged()
+    candidates: dict[str, dict[str, Any]] = {}
+    for operation in pending(deployment):
+        record = cast("dict[str, Any]", operation["resource"])
+        if operation["type"] in _CHANGING:
+            why = f"it was {operation['type']}"
+            result.changed.append(_found(record, why, str(record.get("id") or "")))
+        elif why := _makes_nothing(str(operation["type"]), record, decided):
+            result.dropped.append(_found(record, why))
+        elif candidate := _candidate(result, record, resources, decided):
+            candidates[str(record["urn"])] = candidate
+    live: Mapping[str, dict[str, Any]] = look_up(list(candidates.values())) if candidates else {}
+    for urn, candidate in candidates.items():
+        said = _named(urn, decided.adopt) is not None
+        _judge(result, candidate, live.get(urn), resources, said=said)
+    return result
+
+
+def _makes_nothing(operation: str, record: Mapping[str, Any], decided: Decided) -> str:
+    """Why nothing need be looked for; empty where something may have been made."""
+    kind = str(record["type"])
+    if operation != _CREATING or not record.get("custom", True):
+        return f"{operation} makes nothing"
+    if kind.startswith("pulumi:"):
+        return "it is nothing at a vendor"
+    if (name := _named(str(record["urn"]), decided.forget)) is not None:
+        return f"forgotten, as --forget {name} says"
+    if kind.startswith(_IDEMPOTENT):
+        return "made again by the next update, which takes what is there"
+    return ""
+
+
+def _candidate(
+    result: Judged,
+    record: Mapping[str, Any],
+    resources: Sequence[Mapping[str, Any]],
+    decided: Decided,
+) -> dict[str, Any] | None:
+    """What may have been made, with the id to look for; None where that is decided without."""
+    if (name := _named(str(record["urn"]), decided.adopt)) is not None:
+        return tentative(record, decided.adopt[name])
+    kind = str(record["type"])
+    resource_id = id_of(record, resources)
+    if resource_id is None:
+        why = f"whether it was made cannot be known: {_vendor(kind)} chooses its id"
+        result.undecided.append(_found(record, why))
+        return None
+    if any(each.get("type") == kind and each.get("id") == resource_id for each in resources):
+        result.dropped.append(_found(record, "the state has it already", resource_id))
+        return None
+    return tentative(record, resource_id)
+
+
+def _found(record: Mapping[str, Any], why: str, resource_id: str = "") -> Found:
+    return Found(str(record["urn"]), str(record["type"]), resource_id, why)
+
+
+def _judge(
+    result: Judged,
+    candidate: Mapping[str, Any],
+    live: dict[str, Any] | None,
+    resources: Sequence[Mapping[str, Any]],
+    *,
+    said: bool,
+) -> None:
+    kind, resource_id = str(candidate["type"]), str(candidate["id"])
+    if live is None and said:
+        result.undecided.append(
+            _found(candidate, f"{_vendor(kind)} has nothing of that id", resource_id)
+        )
+    elif live is None:
+        result.dropped.append(_found(candidate, "it never came to be", resource_id))
+    elif why := "as --adopt says" if said else proof(candidate, live, resources):
+        result.adopted.append(_found(candidate, why, resource_id))
+        result.made.append(live)
+    else:
+        result.undecided.append(
+            _found(
+                candidate, "it is there, and nothing proves that this stack made it", resource_id
+            )
+        )
+
+
+def _named(urn: str, names: Mapping[str, str] | frozenset[str]) -> str | None:
+    return next((name for name in (urn, urn.rpartition("::")[2]) if name in names), None)
+
+
+def _vendor(kind: str) -> str:
+    package = kind.partition(":")[0]
+    vendors = {"aws": "AWS", "gcp": "Google Cloud", "azure-native": "Azure"}
+    return vendors.get(package, package)

@@ -1,0 +1,163 @@
+"""Whether an object at the vendor is what this stack's killed run made, by what it shows itself.
+
+Two stacks may ask for one name, so that something has it proves nothing. What proves it:
+
+1. A name that Pulumi made up at random for this resource: only this state knows it.
+2. It refers to something with such a name, or with an id that the vendor gave to what is in this
+   state: an endpoint to its configuration, a function to its role.
+3. It is a part of what is in this state: an alias of a function, a variant of an endpoint.
+4. It is as was asked in everything, and has our mark: the tags of facts/tags.py, or Kubernetes'
+   label of what manages it. To take it over changes nothing of it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+from facts import tags
+
+__all__ = ["proof"]
+
+_RANDOM_TAIL: Final = re.compile(r"[0-9a-f]{7,8}$")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# Ids of EC2 and EKS, `lt-0a1b…`, and of API Gateway; not those with a name in them.
+_NUMBERED: Final = re.compile(r"[a-z]{1,8}-[0-9a-f]{8,17}|[a-z0-9]{10}")
+# The key by which Pulumi writes secrets and files down.
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+_AUTONAMED: Final = "pulumi.com/autonamed"
+_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+
+
+def proof(
+    record: Mapping[str, Any], live: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]
+) -> str:
+    """Why the object is ours, in words; empty when nothing proves it.
+
+    Args:
+        record: the resource of the pending creation.
+        live: the same as its provider read it: `id` and `outputs`.
+        resources: of the state, without it.
+    """
+    inputs = cast("Mapping[str, Any]", record.get("inputs") or {})
+    if name := _random_name(record):
+        return f"Pulumi made its name {name} for this stack"
+    outputs = cast("Mapping[str, Any]", live.get("outputs") or {})
+    shown = {str(live.get("id")), *_texts(_as_asked(inputs, outputs))}
+    for each in resources:
+        known = _random_name(each) or _numbered(each)
+        if known and any(known in text for text in shown):
+            return f"it belongs to {known}, which is in the state"
+    if whole := _whole(record, str(live.get("id")), resources):
+        return f"it is a part of {whole}, which is in the state"
+    mark = _mark(inputs)
+    if mark and _is_in(inputs, outputs):
+        return f"it has our {mark} and is as asked in everything"
+    return ""
+
+
+def _random_name(resource: Mapping[str, Any]) -> str:
+    """The automatic name in checked inputs; empty when the program named it."""
+    inputs = cast("Mapping[str, Any]", resource.get("inputs") or {})
+    metadata = _mapping(inputs.get("metadata"))
+    if _AUTONAMED in _mapping(metadata.get("annotations")):
+        return str(metadata.get("name", ""))
+    defaults = inputs.get("__defaults")
+    if isinstance(defaults, list):
+        names = [inputs.get(str(each)) for each in cast("list[object]", defaults)]
+    elif str(resource.get("type", "")).startswith("azure-native:"):
+        logical = re.escape(str(resource.get("urn", "")).rpartition("::")[2]).lower()
+        # Some kinds take no hyphen and few characters: Pulumi cuts the name and adds 8 digits.
+        own = re.compile(rf"{logical[:20]}.*[0-9a-f]{{8}}", re.IGNORECASE)
+        names = [each for each in inputs.values() if isinstance(each, str) and own.fullmatch(each)]
+    else:
+        return ""
+    for name in names:
+        if isinstance(name, str) and (_RANDOM_TAIL.search(name) or _UUID.fullmatch(name)):
+            return name
+    return ""
+
+
+def _numbered(resource: Mapping[str, Any]) -> str:
+    """An id that the vendor gave at random."""
+    found = str(resource.get("id") or "")
+    if str(resource.get("type", "")).startswith("pulumi:"):
+        return ""
+    return found if _UUID.fullmatch(found) or _NUMBERED.fullmatch(found) else ""
+
+
+def _whole(
+    record: Mapping[str, Any], resource_id: str, resources: Sequence[Mapping[str, Any]]
+) -> str:
+    """What is in the state and holds this: it depends on it, and has that id in its own."""
+    depends = cast("Mapping[str, Any]", record.get("propertyDependencies") or {})
+    urns = {str(urn) for each in depends.values() for urn in each or ()}
+    package = str(record["type"]).partition(":")[0]
+    for each in resources:
+        own = str(each.get("id") or "")
+        if (
+            str(each.get("urn")) in urns
+            and str(each.get("type", "")).partition(":")[0] == package
+            and own
+            and own in re.split(r"[/:,#~]", resource_id)
+        ):
+            return own
+    return ""
+
+
+def _mark(inputs: Mapping[str, Any]) -> str:
+    metadata = _mapping(inputs.get("metadata"))
+    labels = _mapping(metadata.get("labels"))
+    if labels.get(_MANAGED_BY) == "pulumi" or tags.read(_strings(labels)):
+        return "labels"
+    for name in ("tags", "labels", "userLabels", "resourceLabels"):
+        if tags.read(_strings(_mapping(inputs.get(name)))):
+            return name
+    return ""
+
+
+def _is_in(asked: object, live: object) -> bool:
+    """Whether all that was asked is live; secrets and files, which nobody can read, apart."""
+    if isinstance(asked, Mapping):
+        wanted = cast("Mapping[str, object]", asked)
+        if _SIGNATURE in wanted:
+            return True
+        if not isinstance(live, Mapping):
+            return False
+        found = cast("Mapping[str, object]", live)
+        return all(
+            key.startswith("__") or _is_in(value, found.get(key)) for key, value in wanted.items()
+        )
+    if isinstance(asked, list):
+        items = cast("list[object]", asked)
+        if not isinstance(live, list) or len(cast("list[object]", live)) < len(items):
+            return False
+        return all(_is_in(*pair) for pair in zip(items, cast("list[object]", live), strict=False))
+    return asked == live
+
+
+def _as_asked(asked: Mapping[str, Any], live: Mapping[str, Any]) -> list[object]:
+    """What is live of what was asked and is still as asked: what others wrote there proves less."""
+    return [
+        live.get(key)
+        for key, value in asked.items()
+        if key not in {"tags", "labels"} and _is_in(value, live.get(key))
+    ]
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in cast("Mapping[str, object]", value).values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in cast("list[object]", value):
+            yield from _texts(each)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
+def _strings(values: Mapping[str, Any]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if isinstance(value, str)}

@@ -1,0 +1,70 @@
+"""The file by which Pulumi's engine locks a stack, and whether its owner is dead.
+
+The engine writes `.pulumi/locks/organization/<project>/<stack>/<uuid>.json` with the process, user,
+host and time, and never looks whether that process lives: after a kill every next run is refused
+until somebody deletes the file. Source: pkg/backend/diy/lock.go of Pulumi 3.259.
+"""
+
+import json
+import os
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+__all__ = ["FOLDER", "Lock", "parsed"]
+
+FOLDER: Final = ".pulumi/locks"
+# Clocks of the kernel and the engine differ by a little; a process must be clearly younger.
+_CLOCK_SLACK_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Who locked a stack, and when."""
+
+    process: int
+    user: str
+    host: str
+    since: datetime
+
+    def is_dead(self) -> bool:
+        """Whether its owner was a process of this host that is gone; False where nobody knows."""
+        return self.host == socket.gethostname() and not self._lives()
+
+    def _lives(self) -> bool:
+        """Whether there is a process of this id that is not younger than the lock."""
+        try:
+            os.kill(self.process, 0)
+        except ProcessLookupError:
+            return False
+        except (PermissionError, OverflowError):
+            return True
+        started = _started(self.process)
+        return started is None or started <= self.since.timestamp() + _CLOCK_SLACK_SECONDS
+
+
+def parsed(content: str | bytes) -> Lock | None:
+    """The lock in a file; None when it is none, or half-written by a living engine."""
+    try:
+        told = json.loads(content)
+        since = datetime.fromisoformat(told["timestamp"]).astimezone(UTC)
+        return Lock(int(told["pid"]), str(told.get("username", "")), str(told["hostname"]), since)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _started(process: int) -> float | None:
+    """When it started, in seconds since the epoch; None where /proc does not tell."""
+    try:
+        boot = next(
+            int(line.split()[1])
+            for line in Path("/proc/stat").read_text().splitlines()
+            if line.startswith("btime ")
+        )
+        # Fields after the command's name, which may itself hold blanks and parentheses: proc(5).
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return boot + int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, StopIteration, ValueError, IndexError):
+        return None

@@ -1,0 +1,306 @@
+"""What becomes of what a killed run left, by what vendors answer; locks by who made them."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery.failure import Failure
+from delivery.recovery import locks
+from delivery.recovery.edit import adopted
+from delivery.recovery.ids import id_of
+from delivery.recovery.judge import Decided, Judged, judged
+
+PROVIDERS: dict[str, dict[str, str]] = {
+    "aws": {"region": "eu-west-1"},
+    "gcp": {"project": "acme"},
+    "azure-native": {},
+    "kubernetes": {},
+}
+GROUP = "/subscriptions/s1/resourceGroups/g/providers"
+OURS = {"model-serving:model": "iris", "model-serving:owner": "ml"}
+NEIGHBOURS: tuple[tuple[str, str, dict[str, Any], list[str]], ...] = (
+    ("aws:iam/role:Role", "iris-role-1c2e974", {"name": "iris-role-1c2e974"}, ["name"]),
+    ("aws:kms/key:Key", "b963c106-56d2-4fe3-a077-1cb6dacc6dd9", {}, []),
+    ("aws:lambda/function:Function", "iris-dev", {"name": "iris-dev"}, []),
+)
+
+
+def urn(kind: str, name: str = "it") -> str:
+    return f"urn:pulumi:dev::tiny::{kind}::{name}"
+
+
+def record(kind: str, inputs: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    package = kind.partition(":")[0]
+    provider = f"{urn(f'pulumi:providers:{package}', 'default')}::1"
+    return {"urn": urn(kind), "type": kind, "custom": True, "inputs": dict(inputs)} | {
+        "provider": provider,
+        **more,
+    }
+
+
+def state() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {
+            "urn": urn(f"pulumi:providers:{package}", "default"),
+            "type": f"pulumi:providers:{package}",
+        }
+        | {"id": "1", "inputs": inputs}
+        for package, inputs in PROVIDERS.items()
+    ]
+    for kind, identity, inputs, defaults in NEIGHBOURS:
+        made = record(kind, inputs | {"__defaults": defaults}, id=identity)
+        made["urn"] = urn(kind, "neighbour")
+        made["outputs"] = {"arn": f"arn:aws:x:eu-west-1:123456789012:{identity}"}
+        found.append(made)
+    group = record(
+        "azure-native:storage:StorageAccount", {}, id="/subscriptions/s1/resourceGroups/g/x"
+    )
+    return [*found, group | {"urn": urn("azure-native:storage:StorageAccount", "neighbour")}]
+
+
+def judge(
+    what: Mapping[str, Any],
+    live: Mapping[str, Any] | None,
+    *,
+    operation: str = "creating",
+    decided: Decided | None = None,
+) -> Judged:
+    """`live` is what the vendor answers; None when it has nothing of that id."""
+
+    def look_up(candidates: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {
+            str(each["urn"]): dict(each) | {"outputs": dict(live)}
+            for each in candidates
+            if live is not None
+        }
+
+    pending = [{"type": operation, "resource": what}]
+    deployment = {"resources": state(), "pending_operations": pending}
+    return judged(deployment, decided or Decided(), look_up)
+
+
+IDS: list[tuple[str, dict[str, Any], str | None]] = [
+    ("aws:iam/rolePolicy:RolePolicy", {"role": "r", "name": "p"}, "r:p"),
+    (
+        "aws:lambda/alias:Alias",
+        {"functionName": "f", "name": "live"},
+        "arn:aws:lambda:eu-west-1:123456789012:function:f:live",
+    ),
+    ("aws:autoscaling/tag:Tag", {"autoscalingGroupName": "g", "tag": {"key": "k"}}, "g,k"),
+    ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"}, None),
+    ("aws:iam/role:Role", {"name": {"4dabf18193072939515e22adb298388d": "secret"}}, None),
+    ("kubernetes:core/v1:Namespace", {"metadata": {"name": "models"}}, "models"),
+    ("kubernetes:core/v1:Service", {"metadata": {"name": "a", "namespace": "b"}}, "b/a"),
+    (
+        "azure-native:managedidentity:UserAssignedIdentity",
+        {"resourceGroupName": "g", "resourceName": "i"},
+        f"{GROUP}/Microsoft.ManagedIdentity/userAssignedIdentities/i",
+    ),
+    (
+        "azure-native:authorization/v20220401:RoleAssignment",
+        {"scope": "/subscriptions/s1", "roleAssignmentName": "n"},
+        "/subscriptions/s1/providers/Microsoft.Authorization/roleAssignments/n",
+    ),
+    (
+        "gcp:cloudrunv2/service:Service",
+        {"location": "l", "name": "s"},
+        "projects/acme/locations/l/services/s",
+    ),
+    (
+        "gcp:container/cluster:Cluster",
+        {"location": "l", "name": "c", "project": "other"},
+        "projects/other/locations/l/clusters/c",
+    ),
+    ("gcp:storage/bucketObject:BucketObject", {"bucket": "b", "name": "n"}, None),
+]
+
+
+@pytest.mark.parametrize(("kind", "inputs", "wanted"), IDS, ids=[each[0] for each in IDS])
+def test_an_id_is_made_of_inputs_or_not_at_all(
+    kind: str, inputs: dict[str, Any], wanted: str | None
+) -> None:
+    assert id_of(record(kind, inputs), state()) == wanted
+
+
+ROLE, LOGS = "aws:iam/role:Role", "aws:cloudwatch/logGroup:LogGroup"
+RANDOM: dict[str, Any] = {"name": "it-3ef3a2a", "__defaults": ["name"]}
+FIXED: dict[str, Any] = {"name": "/it", "__defaults": [], "tags": OURS}
+# Pending creation, what the vendor answers, and where it ends, with a part of why.
+VERDICTS: list[tuple[dict[str, Any], dict[str, Any] | None, str, str]] = [
+    (record(ROLE, RANDOM), RANDOM, "adopted", "Pulumi made its name it-3ef3a2a"),
+    (record(ROLE, RANDOM), None, "dropped", "never came to be"),
+    (record(LOGS, FIXED), FIXED, "adopted", "our tags"),
+    (record(LOGS, FIXED), {"name": "/it", "tags": {}}, "undecided", "nothing proves"),
+    (record(LOGS, FIXED), FIXED | {"tags": OURS | {"model-serving:owner": "x"}}, "undecided", ""),
+    (record(LOGS, {"name": "/it"}), {"name": "/it"}, "undecided", "nothing proves"),
+    # A name that only looks like Pulumi's, which the program wrote itself.
+    (record(ROLE, RANDOM | {"__defaults": []}), RANDOM, "undecided", "nothing proves"),
+    (
+        record("aws:sagemaker/endpoint:Endpoint", {"name": "e", "x": "iris-role-1c2e974"}),
+        {"name": "e", "x": "iris-role-1c2e974"},
+        "adopted",
+        "belongs to iris-role-1c2e974",
+    ),
+    # Somebody else's of that name, which refers to something else.
+    (
+        record("aws:sagemaker/endpoint:Endpoint", {"name": "e", "x": "iris-role-1c2e974"}),
+        {"name": "e", "x": "other-role-9999999"},
+        "undecided",
+        "nothing proves",
+    ),
+    (
+        record("aws:kms/alias:Alias", {"name": "alias/a", "targetKeyId": NEIGHBOURS[1][1]}),
+        {"name": "alias/a", "targetKeyId": NEIGHBOURS[1][1]},
+        "adopted",
+        "belongs to b963c106",
+    ),
+    (
+        record(
+            "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
+            {"functionName": "iris-dev"},
+            propertyDependencies={"functionName": [urn(NEIGHBOURS[2][0], "neighbour")]},
+        ),
+        {"functionName": "iris-dev"},
+        "adopted",
+        "a part of iris-dev",
+    ),
+    (
+        record(
+            "kubernetes:core/v1:ConfigMap",
+            {"metadata": {"name": "c", "labels": {"app.kubernetes.io/managed-by": "pulumi"}}},
+        ),
+        {"metadata": {"name": "c", "labels": {"app.kubernetes.io/managed-by": "Helm"}}},
+        "undecided",
+        "nothing proves",
+    ),
+    (record("aws:ec2/vpc:Vpc", {}), {}, "undecided", "AWS chooses its id"),
+    (record(NEIGHBOURS[2][0], {"name": "iris-dev"}), {}, "dropped", "the state has it already"),
+    (record("serving:index:ModelCopy", {}), {}, "dropped", "takes what is there"),
+    (record("pulumi:providers:aws", {}), {}, "dropped", "nothing at a vendor"),
+]
+
+
+@pytest.mark.parametrize(("what", "live", "end", "why"), VERDICTS)
+def test_only_what_is_provably_ours_is_adopted(
+    what: dict[str, Any], live: dict[str, Any] | None, end: str, why: str
+) -> None:
+    found = judge(what, live)
+    ends = {name: getattr(found, name) for name in ("adopted", "dropped", "undecided", "changed")}
+    assert [name for name, each in ends.items() if each] == [end]
+    assert why in ends[end][0].why
+    assert len(found.made) == (end == "adopted")
+
+
+def test_what_the_user_says_decides() -> None:
+    vpc = record("aws:ec2/vpc:Vpc", {})
+    assert judge(vpc, {}, decided=Decided({"it": "vpc-1"})).adopted[0].id == "vpc-1"
+    assert (
+        "has nothing of that id" in judge(vpc, None, decided=Decided({"it": "v"})).undecided[0].why
+    )
+    assert judge(vpc, {}, decided=Decided(forget=frozenset({urn("aws:ec2/vpc:Vpc")}))).dropped
+
+
+@pytest.mark.parametrize("operation", ["updating", "deleting"])
+def test_what_was_being_changed_is_read_again(operation: str) -> None:
+    assert judge(record(ROLE, RANDOM, id="it-3ef3a2a"), {}, operation=operation).changed
+
+
+def test_what_was_made_to_replace_another_never_displaces_it() -> None:
+    """What serves stays until the next update; what was deleted first gives way."""
+    old, new = record(ROLE, {}, id="old"), record(ROLE, {}, id="new")
+    there = adopted({"resources": [old], "pending_operations": [1]}, [new])
+    assert there == {"resources": [old, new | {"delete": True}]}
+    gone = adopted({"resources": [old | {"pendingReplacement": True}]}, [new])
+    assert gone == {"resources": [new]}
+
+
+# ---- locks ----
+
+
+def lock(process: int, host: str = "", since: datetime | None = None) -> bytes:
+    when = (since or datetime.now(UTC)).isoformat()
+    told = {"pid": process, "username": "ann", "hostname": host or socket.gethostname()}
+    return json.dumps(told | {"timestamp": when}).encode()
+
+
+DEAD = 2**22 + 1  # More than Linux gives out.
+LONG_AGO = datetime.now(UTC) - timedelta(days=4000)
+
+
+@pytest.mark.parametrize("content", [lock(DEAD), lock(os.getpid(), since=LONG_AGO)])
+def test_the_lock_of_a_dead_process_goes_alone(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when another process has its number since."""
+    stack = _stack(tmp_path, monkeypatch)
+    (stack / "a.json").write_bytes(content)
+    other = stack.with_name("prod")
+    other.mkdir()
+    (other / "b.json").write_bytes(lock(DEAD))
+    (cleared,) = locks.clear_dead(locks.of_stack(tmp_path, "dev"), "dev")
+    assert cleared.user == "ann"
+    assert not list(stack.iterdir())
+    assert list(other.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (lock(os.getpid()), f"locked by process {os.getpid()} of ann@{socket.gethostname()}"),
+        (lock(DEAD, "elsewhere"), f"locked by process {DEAD} of ann@elsewhere"),
+        (b'{"pid": 1', "no whole lock: a.json"),
+    ],
+    ids=["alive", "another host", "half-written"],
+)
+def test_any_other_lock_stays_and_its_owner_is_named(
+    content: bytes, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = _stack(tmp_path, monkeypatch)
+    (stack / "a.json").write_bytes(content)
+    with pytest.raises(Failure) as stopped:
+        locks.clear_dead(locks.of_stack(tmp_path, "dev"), "dev")
+    assert says in str(stopped.value)
+    assert (stack / "a.json").read_bytes() == content
+
+
+def test_a_bucket_loses_the_one_dead_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the keys that the engine writes; the client is botocore's, its answers are prepared."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://bucket/team?region=eu-west-1")
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    from botocore.stub import Stubber  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+
+    found: Any = locks.of_stack(tmp_path, "dev")
+    folder = "team/.pulumi/locks/organization/tiny/dev"
+    at = {"Bucket": "bucket", "Key": f"{folder}/a.json"}
+    stubber: Any = Stubber(found.client)
+    with stubber as stub:
+        listed = {"Contents": [{"Key": at["Key"]}, {"Key": f"{folder}/b.attrs"}]}
+        stub.add_response("list_objects_v2", listed, {"Bucket": "bucket", "Prefix": f"{folder}/"})
+        stub.add_response("get_object", {"Body": _Body(lock(DEAD))}, at)
+        stub.add_response("delete_object", {}, at)
+        assert len(locks.clear_dead(found, "dev")) == 1
+        stub.assert_no_pending_responses()
+
+
+class _Body:
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def read(self) -> bytes:
+        return self._content
+
+
+def _stack(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{folder}")
+    (folder / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    made = folder / ".pulumi" / "locks" / "organization" / "tiny" / "dev"
+    made.mkdir(parents=True)
+    return made
