@@ -125,8 +125,7 @@ def _filled(
         nonlocal missing
         value: Any = inputs
         for step in found[1].split("."):
-            inner = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-            value = inner.get(step)
+            value = cast("Any", value).get(step) if isinstance(value, Mapping) else None
         value = around.get(found[1]) if value is None else value
         if not isinstance(value, str) or not value:
             missing = True
