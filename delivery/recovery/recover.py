@@ -20,7 +20,7 @@ from delivery.recovery import locks, lookup
 from delivery.recovery.edit import adopted, pending
 from delivery.recovery.judge import Decided, Found, Judged, judged
 from delivery.running.hold import hold
-from delivery.running.state_file import file_of
+from delivery.running.state_file import backend, file_of
 from facts.engine_lock import Lock
 
 __all__ = ["before_update", "recover"]
@@ -129,6 +129,8 @@ def before_update(folder: Path, environment: str) -> None:
 
 def _nothing_pending(folder: Path, environment: str) -> bool:
     """Whether a state in a folder says so: read at once, where the engine takes a second."""
+    if not backend(folder):
+        return True  # Nobody is logged in, as the engine says.
     file = file_of(folder, environment)
     if file is None or list(file.parent.glob(f"{file.name}.*gz")):
         return False
