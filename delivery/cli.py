@@ -381,6 +381,20 @@ def rollback(  # noqa: PLR0917 - Typer takes options by position or name alike
     )
 
 
+def drift(
+    env: Env = "dev",
+    form: Annotated[str, typer.Option("--format", "-f", help="text, json or markdown.")] = "text",
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Show what somebody changed at the vendor since the last update; nothing is changed.
+
+    Exit codes: 0 nothing; 7 something; what to do about it stands below.
+    """
+    from delivery.drift import drift as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, form="json" if as_json else form))
+
+
 @app.command()
 def render(
     env: Env = "dev",

@@ -7,11 +7,11 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from delivery.commenting.github import GitHub
 from delivery.commenting.marker import Marker
 from delivery.commenting.place import place
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.github.api import GitHub
 from delivery.reporting.as_markdown import markdown
 from delivery.reporting.report import Report
 
@@ -38,9 +38,9 @@ def comment(
         Failure: a variable or a report is missing or wrong; GitHub refuses.
     """
     github = GitHub(
-        os.environ.get("GITHUB_API_URL") or "https://api.github.com",
         _variable("GITHUB_REPOSITORY"),
         _variable(TOKEN),
+        (os.environ.get("GITHUB_API_URL") or "https://api.github.com").rstrip("/"),
     )
     body = None if outdated else markdown(_report(reports))
     ours = Marker(

@@ -21,6 +21,8 @@ MAX_AGE_HOURS: Final = 24.0
 _SHOWN: Final = 5
 # A clock that goes behind the one that made the plan.
 _CLOCK_SLACK: Final = timedelta(minutes=5)
+# Steps of a plan that leave what there is as it is.
+_NO_CHANGE: Final = frozenset({"same", "read", "refresh"})
 # The engine hides the flags of plans without it (pulumi up --help, 3.259).
 VARIABLES: Final[Mapping[str, str]] = {"PULUMI_EXPERIMENTAL": "true"}
 
@@ -86,8 +88,20 @@ def sign(folder: Path, environment: str, plan: Path) -> None:
         "commit": git.head(folder),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "sha256": _digest(plan),
+        "changes": changes(plan),
     }
     origin_file(plan).write_text(json.dumps(origin, indent=2) + "\n")
+
+
+def changes(plan: Path) -> int:
+    """How many resources a plan changes; with none of them there is nothing to approve."""
+    try:
+        read: dict[str, Any] = json.loads(plan.read_text(encoding="utf-8"))
+        resources: dict[str, dict[str, Any]] = read.get("resourcePlans") or {}
+        steps: list[set[str]] = [set(each.get("steps") or ()) for each in resources.values()]
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise Failure(f"the plan {plan} cannot be read: {error}", Exit.ERROR) from None
+    return sum(not each <= _NO_CHANGE for each in steps)
 
 
 def keep_flags(folder: Path, environment: str, plan: Path, max_age_hours: float) -> list[str]:

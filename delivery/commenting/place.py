@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from delivery.commenting import marker
-from delivery.commenting.github import Comment, GitHub
+from delivery.commenting.github import Comment, comments, create, update
 from delivery.commenting.marker import Marker
+from delivery.github.api import GitHub
 from delivery.reporting.as_markdown import LIMIT
 from delivery.reporting.markdown_text import code
 
@@ -23,23 +24,33 @@ class Done:
     says: str
 
 
-def place(github: GitHub, pull: int, author: str, ours: Marker, body: str | None) -> Done:
+def place(
+    github: GitHub,
+    pull: int,
+    author: str,
+    ours: Marker,
+    body: str | None,
+    *,
+    only_update: bool = False,
+) -> Done:
     """Write the body into the one comment; with None say in it that it is outdated.
+
+    With `only_update` none is made where there is none yet.
 
     A comment is ours by the marker on its first line and by who wrote it: a marker can be copied.
     """
     found = [
         (told, each)
-        for each in github.comments(pull)
+        for each in comments(github, pull)
         if each.author == author
         and (told := marker.of(each.body)) is not None
         and told.key == ours.key
     ]
     newest = max(found, key=lambda pair: pair[0].order, default=None)
     if newest is None:
-        if body is None:
+        if body is None or only_update:
             return Done("nothing", "there is no comment to say so in")
-        number = github.create(pull, _whole(ours, body))
+        number = create(github, pull, _whole(ours, body))
         return Done("created", f"comment {number}")
     told, comment = newest
     if told.order > ours.order:
@@ -49,7 +60,7 @@ def place(github: GitHub, pull: int, author: str, ours: Marker, body: str | None
     text = _whole(ours, body)
     if _without_marker(comment.body) == _without_marker(text) and told.commit == ours.commit:
         return Done("unchanged", f"comment {comment.id} says the same")
-    github.update(comment.id, text)
+    update(github, comment.id, text)
     return Done("updated", f"comment {comment.id}")
 
 
@@ -67,7 +78,7 @@ def _outdated(github: GitHub, told: Marker, comment: Comment, ours: Marker) -> D
     text = f"{told.line()}\n{line}\n\n{rest}"
     if text == comment.body or len(text) > LIMIT:
         return Done("unchanged", f"comment {comment.id} says so")
-    github.update(comment.id, text)
+    update(github, comment.id, text)
     return Done("outdated", f"comment {comment.id}")
 
 

@@ -439,3 +439,13 @@ def test_the_program_and_the_command_mean_the_same_variables() -> None:
     from stacks import only  # noqa: PLC0415 - imports Pulumi's SDK
 
     assert (update.ONLY, update.TARGETED) == (only.ONLY, only.TARGETED)
+
+
+@pytest.mark.parametrize("flag", ["--refresh", "--refresh=true", "-r"])
+def test_one_model_is_not_updated_by_what_is_live(
+    flag: str, site: Project, serving: Serving
+) -> None:
+    """The engine would fail in its middle."""
+    answer = serving(site, "up", "--only", "fraud", "--yes", "--", flag)
+    assert answer.returncode == 2
+    assert "pulumi refresh --stack dev" in answer.stderr

@@ -28,7 +28,7 @@ def plan(root: Path, tmp_path: Path) -> Path:
     """A plan of prod as a preview leaves it, outside the repository as in `.out/`."""
     path = tmp_path / "plans" / "prod.json"
     assert Approved(save=path).flags(root, "prod") == ["--save-plan", str(path)]
-    path.write_text("{}")
+    path.write_text(json.dumps({"resourcePlans": {"a": {"steps": ["same"]}}}))
     sign(root, "prod", path)
     return path
 
@@ -116,7 +116,7 @@ def test_everything_that_is_wrong_is_said_at_once(root: Path, plan: Path) -> Non
 
 def test_a_plan_of_what_is_not_committed_is_not_saved(root: Path, plan: Path) -> None:
     (root / "Pulumi.yaml").write_text("name: y\n")
-    with pytest.raises(Failure, match="not committed: Pulumi.yaml"):
+    with pytest.raises(Failure, match=r"not committed: Pulumi\.yaml"):
         Approved(save=plan).flags(root, "prod")
     # What was approved before is not lost by it.
     assert plan.is_file()
@@ -126,3 +126,27 @@ def test_a_preview_that_fails_leaves_no_plan_of_before(root: Path, plan: Path) -
     Approved(save=plan).flags(root, "prod")
     assert not plan.exists()
     assert not origin_file(plan).exists()
+
+
+@pytest.mark.parametrize(
+    ("steps", "changes"),
+    [
+        ([["same"], ["read"], [], None], 0),
+        ([["same"], ["update"], ["create-replacement", "replace"]], 2),
+        ([["delete"]], 1),
+    ],
+)
+def test_the_changes_are_counted(
+    steps: list[list[str] | None], changes: int, root: Path, tmp_path: Path
+) -> None:
+    plan = tmp_path / "prod.json"
+    of = {str(number): {"steps": each} for number, each in enumerate(steps)}
+    plan.write_text(json.dumps({"resourcePlans": of}))
+    sign(root, "prod", plan)
+    assert json.loads(origin_file(plan).read_text())["changes"] == changes
+
+
+def test_what_is_no_plan_is_not_signed(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "prod.json").write_text("[]")
+    with pytest.raises(Failure, match="cannot be read"):
+        sign(root, "prod", tmp_path / "prod.json")

@@ -1,0 +1,1 @@
+"""What `serving` writes to GitHub: a pull request's comment, an issue about drift."""

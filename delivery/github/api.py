@@ -1,0 +1,164 @@
+"""GitHub's REST API, as far as a comment and an issue need it.
+
+https://docs.github.com/en/rest: JSON over HTTPS, lists in pages that `Link` leads through. The
+token comes from the environment, and is in no message.
+"""
+
+import json
+import os
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
+
+from delivery.exits import Exit
+from delivery.failure import Failure
+
+_VERSION: Final = "2022-11-28"
+_TIMEOUT_SECONDS: Final = 30
+# What passes: the server's own trouble, and a limit of requests that ends soon.
+_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+_TRIES: Final = 4
+_LONGEST_WAIT_SECONDS: Final = 60.0
+_NEXT: Final = re.compile(r'<([^>]+)>;\s*rel="next"')
+# More pages than any pull request has: a server that leads in circles ends here.
+_MOST_PAGES: Final = 1_000
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """The token goes to the host that was named, and to no other."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:  # noqa: ANN401 - the handler's own.
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class GitHub:
+    """One repository, `owner/name`. `first_wait_seconds` doubles with each try."""
+
+    repository: str
+    token: str = field(repr=False)
+    url: str = "https://api.github.com"
+    first_wait_seconds: float = 1.0
+
+    def __post_init__(self) -> None:
+        at = urlsplit(self.url)
+        if at.scheme != "https" and not (at.scheme == "http" and at.hostname in _LOOPBACK):
+            raise Failure(
+                f"GITHUB_API_URL is {self.url}: the token goes over https alone\n"
+                "  fix: https://api.github.com, or that of your GitHub Enterprise"
+            )
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", self.repository):
+            raise Failure(f"GITHUB_REPOSITORY is {self.repository!r}: no owner/name")
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """The JSON at a path below the repository's.
+
+        Raises:
+            Failure: with the status and GitHub's own words.
+        """
+        return self._ask("GET", self._at(path))[0]
+
+    def pages(self, path: str) -> Iterator[dict[str, Any]]:
+        """The items of a list, through all its pages.
+
+        Raises:
+            Failure: as of `get`.
+        """
+        url: str | None = self._at(path)
+        for _ in range(_MOST_PAGES):
+            if url is None:
+                return
+            items, link = self._ask("GET", url)
+            yield from cast("list[dict[str, Any]]", items)
+            found = _NEXT.search(link)
+            url = found[1] if found else None
+            if url is not None and urlsplit(url)[:2] != urlsplit(self.url)[:2]:
+                raise Failure(f"GitHub leads to another host for the next page: {url}", Exit.ERROR)
+
+    def send(self, method: str, path: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Create (POST) or change (PATCH) something; its JSON is returned.
+
+        Raises:
+            Failure: as of `get`.
+        """
+        return self._ask(method, self._at(path), json.dumps(body).encode())[0]
+
+    def _at(self, path: str) -> str:
+        return f"{self.url}/repos/{self.repository}/{path}"
+
+    def _ask(self, method: str, url: str, body: bytes | None = None) -> tuple[Any, str]:
+        request = urllib.request.Request(  # noqa: S310 - the scheme is checked by from_environment
+            url,
+            data=body,
+            method=method,
+            headers={
+                "Accept": "application/vnd.github+json",
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+                "User-Agent": "model-serving",
+                "X-GitHub-Api-Version": _VERSION,
+            },
+        )
+        opener = urllib.request.build_opener(_NoRedirect)
+        for left in reversed(range(_TRIES)):
+            try:
+                with opener.open(request, timeout=_TIMEOUT_SECONDS) as answer:
+                    return json.load(answer), str(answer.headers.get("Link") or "")
+            except urllib.error.HTTPError as error:
+                # A comment that was not answered may have been made: only what reads is repeated,
+                # and what was refused for a limit.
+                again = error.code in _AGAIN and (method == "GET" or error.code == _LIMITED)
+                if not (left and again):
+                    raise _refused(method, url, error) from None
+                self._wait(left, error.headers.get("Retry-After"))
+            except (urllib.error.URLError, TimeoutError, ValueError) as error:
+                if not left or method != "GET":
+                    raise Failure(f"GitHub does not answer: {error}", Exit.ERROR) from None
+                self._wait(left, None)
+        raise AssertionError("unreachable")
+
+    def _wait(self, left: int, asked: str | None) -> None:
+        wait = self.first_wait_seconds * 2 ** (_TRIES - 1 - left)
+        if asked is not None and asked.isdecimal():
+            wait = float(asked)
+        time.sleep(min(wait, _LONGEST_WAIT_SECONDS))
+
+
+_LIMITED: Final = HTTPStatus.TOO_MANY_REQUESTS
+
+
+def from_environment() -> GitHub:
+    """The repository of the workflow that runs, as GitHub's runners name it.
+
+    Raises:
+        Failure: says which variables are missing.
+    """
+    needed = ("GITHUB_REPOSITORY", "GITHUB_TOKEN")
+    missing = [name for name in needed if not os.environ.get(name)]
+    if missing:
+        raise Failure(
+            f"these variables are not set: {', '.join(missing)}\n"
+            "  fix: run it in a workflow, with `GITHUB_TOKEN: ${{ github.token }}` in its env"
+        )
+    url = (os.environ.get("GITHUB_API_URL") or "https://api.github.com").rstrip("/")
+    return GitHub(os.environ["GITHUB_REPOSITORY"], os.environ["GITHUB_TOKEN"], url)
+
+
+def _refused(method: str, url: str, error: urllib.error.HTTPError) -> Failure:
+    try:
+        said = str(json.load(error).get("message", ""))
+    except (ValueError, AttributeError, OSError):
+        said = ""
+    path = urlsplit(url).path
+    text = f"GitHub answered {error.code} to {method} {path}: {said or error.reason}"
+    if error.code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+        fix = "the job's permissions (issues: write, pull-requests: write) must allow it"
+        return Failure(f"{text}\n  fix: {fix}", Exit.AUTHENTICATION)
+    return Failure(text, Exit.ERROR)

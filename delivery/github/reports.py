@@ -1,0 +1,90 @@
+"""What the previews of a pull request left, as the body of its comment.
+
+The files were written by a job that runs the pull request's code: each is held against the report's
+schema, its size against a limit, and nothing in them is run or trusted to be Markdown.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from delivery.failure import Failure
+from delivery.reporting.as_markdown import markdown
+from delivery.reporting.report import EnvironmentReport, Report
+
+__all__ = ["Left", "body", "read"]
+
+# The artifacts of preview.yml, the one that says more first.
+_ARTIFACTS: Final = ("preview-clouds", "preview")
+_ENVIRONMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+# A report of 300 changed models has about 2 MB.
+_MOST_BYTES: Final = 16_000_000
+_MOST_ENVIRONMENTS: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a run left: the pull request that it says it is of, and its reports."""
+
+    pull_request: int | None
+    reports: tuple[EnvironmentReport, ...]
+
+
+def read(folder: Path) -> Left:
+    """Read the artifacts of a run, each in a folder of its name.
+
+    Raises:
+        Failure: something is not what a preview writes.
+    """
+    for artifact in _ARTIFACTS:
+        place = folder / artifact
+        if place.is_dir():
+            return Left(_number(place / "pull_request"), tuple(_reports(place)))
+    return Left(None, ())
+
+
+def _number(path: Path) -> int | None:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,9}", text) else None
+
+
+def _reports(place: Path) -> list[EnvironmentReport]:
+    found: list[EnvironmentReport] = []
+    files = sorted(place.glob("*/report.json"))
+    if len(files) > _MOST_ENVIRONMENTS:
+        raise Failure(f"{place} has {len(files)} reports; allowed: {_MOST_ENVIRONMENTS}")
+    for path in files:
+        if path.is_symlink() or not path.resolve().is_relative_to(place.resolve()):
+            raise Failure(f"{path} leads out of what the preview left")
+        if path.stat().st_size > _MOST_BYTES:
+            raise Failure(f"{path} has more than {_MOST_BYTES} bytes")
+        try:
+            report = Report.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            # Without its values: whoever wrote them wants them read.
+            places = {".".join(map(str, each["loc"])) for each in error.errors()}
+            raise Failure(f"{path} is no report: {', '.join(sorted(places)[:5])}") from None
+        for each in report.environments:
+            if not _ENVIRONMENT.fullmatch(each.environment):
+                raise Failure(f"{path} names an environment that cannot be one")
+        found += report.environments
+    return found
+
+
+def body(left: Left, *, failed: bool, head: str, run_url: str) -> str | None:
+    """Markdown of a comment; None where there is nothing to say.
+
+    `failed` is whether the run did, `head` the commit that it was of.
+    """
+    of = f"Preview of {head[:7]} by [this run]({run_url})."
+    if left.reports:
+        return f"{markdown(Report(environments=list(left.reports)))}\n\n{of}"
+    if failed:
+        return f"🔴 **The preview failed before it could report anything.** {of}"
+    return None

@@ -1,0 +1,141 @@
+"""GitHub's REST API as far as a comment and an issue need it, on a loopback address."""
+
+import json
+import re
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+__all__ = ["TOKEN", "Repository", "serving_github"]
+
+TOKEN = "ghs_" + "t0ken" * 6
+BOT = "github-actions[bot]"
+
+
+@dataclass
+class Repository:
+    """What is there, and what was asked. `page` is how many items a page has at most."""
+
+    url: str = ""
+    page: int = 3
+    comments: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    issues: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    pulls: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
+    commits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    asked: list[str] = field(default_factory=list[str])
+    # Statuses that the next requests are answered with.
+    failing: list[int] = field(default_factory=list[int])
+
+    def comment(self, body: str, login: str = BOT) -> dict[str, Any]:
+        made = {"id": 1000 + len(self.comments), "body": body, "user": {"login": login}}
+        self.comments.append(made)
+        return made
+
+    def issue(self, body: str, login: str = BOT, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+        number = 1 + len(self.issues)
+        made = {"number": number, "body": body, "state": "open", "user": {"login": login}, **more}
+        self.issues.append(made)
+        return made
+
+    def writes(self) -> list[str]:
+        return [each for each in self.asked if not each.startswith("GET")]
+
+
+class _Server(ThreadingHTTPServer):
+    repository: Repository
+
+
+class _Handler(BaseHTTPRequestHandler):
+    @property
+    def repository(self) -> Repository:
+        return cast("_Server", self.server).repository
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    do_POST = do_GET  # noqa: N815 - http.server's name
+    do_PATCH = do_GET  # noqa: N815
+
+    def answer(self) -> None:
+        split = urlsplit(self.path)
+        path = split.path.removeprefix("/repos/acme/serving/")
+        self.repository.asked.append(f"{self.command} {path}")
+        length = int(self.headers.get("Content-Length") or 0)
+        body: dict[str, Any] = json.loads(self.rfile.read(length)) if length else {}
+        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            self.say(401, {"message": "Bad credentials"})
+        elif self.repository.failing:
+            self.say(self.repository.failing.pop(0), {"message": "not now"}, {"Retry-After": "0"})
+        else:
+            self.say(*self.found(path, parse_qs(split.query), body))
+
+    def found(
+        self, path: str, query: dict[str, list[str]], body: dict[str, Any]
+    ) -> tuple[int, Any, dict[str, str]]:
+        if self.command == "GET":
+            return self.read(path, query)
+        if re.fullmatch(r"issues/\d+/comments", path):
+            return 201, self.repository.comment(body["body"]), {}
+        if path == "issues":
+            return 201, self.repository.issue(body["body"], title=body["title"]), {}
+        kind, _, number = path.rpartition("/")
+        listed, key = (
+            (self.repository.comments, "id")
+            if kind == "issues/comments"
+            else (self.repository.issues, "number")
+        )
+        (item,) = (each for each in listed if each[key] == int(number))
+        item.update(body)
+        return 200, item, {}
+
+    def read(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any, dict[str, str]]:
+        if re.fullmatch(r"pulls/\d+", path):
+            found = self.repository.pulls.get(int(path.rpartition("/")[2]))
+            return (200, found, {}) if found else (404, {"message": "Not Found"}, {})
+        if path == "issues":
+            (creator,) = query["creator"]
+            items = [
+                each
+                for each in self.repository.issues
+                if each["state"] == "open" and each["user"]["login"] == creator
+            ]
+        elif path.endswith("/commits"):
+            items = self.repository.commits
+        else:
+            items = self.repository.comments
+        page = int(query.get("page", ["1"])[0])
+        end = page * self.repository.page
+        more = {}
+        if end < len(items):
+            query_text = f"{urlsplit(self.path).query.partition('&page=')[0]}&page={page + 1}"
+            next_url = f"{self.repository.url}{urlsplit(self.path).path}?{query_text}"
+            more = {"Link": f'<{self.repository.url}>; rel="first", <{next_url}>; rel="next"'}
+        return 200, items[end - self.repository.page : end], more
+
+    def say(self, code: int, body: Any, headers: dict[str, str] | None = None) -> None:  # noqa: ANN401
+        self.send_response(code)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+
+@contextmanager
+def serving_github() -> Generator[Repository]:
+    """A repository that answers at its `url`."""
+    server = _Server(("127.0.0.1", 0), _Handler)
+    repository = server.repository = Repository(url=f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield repository
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

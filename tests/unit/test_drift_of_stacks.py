@@ -1,0 +1,113 @@
+"""`serving drift`: what is told of the steps of a refresh, in each form."""
+
+import json
+from typing import Any
+
+import pytest
+
+from delivery import drift as module
+from delivery.drift import drifted
+from delivery.exits import Exit
+from delivery.failure import Failure
+
+STACK = "urn:pulumi:dev::x::pulumi:pulumi:Stack::x-dev"
+FRAUD = "urn:pulumi:dev::x::model-serving:index:SageMakerEndpoint::fraud"
+BELOW = FRAUD.rpartition("::")[0] + "$aws:sagemaker/endpoint:Endpoint::fraud-endpoint"
+ALARM = FRAUD.rpartition("::")[0] + "$aws:cloudwatch/metricAlarm:MetricAlarm::fraud-errors"
+POOL = "urn:pulumi:dev::x::aws:eks/nodeGroup:NodeGroup::pool"
+CANARY = "s3cret-value"
+
+
+def step(op: str, urn: str, parent: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    state = {"urn": urn, "parent": parent, "inputs": {"password": CANARY}}
+    return {"op": op, "urn": urn, "oldState": state, **more}
+
+
+STEPS = [
+    step("refresh", STACK, ""),
+    step("refresh", FRAUD, STACK),
+    step("update", POOL, STACK, diffReasons=["scaling"]),
+    step(
+        "update",
+        BELOW,
+        FRAUD,
+        detailedDiff={"tags.owner": {"kind": "update"}, "tags.a": {"kind": "add"}},
+        diffReasons=["tags"],
+    ),
+    step("delete", ALARM, FRAUD),
+]
+
+
+def told(
+    steps: list[dict[str, Any]],
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> tuple[int, str]:
+    monkeypatch.setattr(module.engine, "read", lambda *_: {"steps": steps})
+    monkeypatch.setattr(module, "model_names", lambda _: ["fraud"])
+    code = module.drift("dev", form=form)
+    return code, capsys.readouterr().out
+
+
+def test_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = told(STEPS, "text", monkeypatch, capsys)
+    assert code == Exit.CHANGES
+    assert out.splitlines()[:-1] == [
+        "dev: 3 resources are not as the last update left it",
+        "  fraud",
+        "    - MetricAlarm fraud-errors: gone",
+        "    ~ Endpoint fraud-endpoint: changed: tags.a, tags.owner",
+        "  (platform)",
+        "    ~ NodeGroup pool: changed: scaling",
+    ]
+    assert "serving up --env dev -- --refresh" in out
+
+
+def test_nothing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for form, said in [("text", "dev: everything"), ("markdown", "`dev`: everything")]:
+        code, out = told(STEPS[:2], form, monkeypatch, capsys)
+        assert code == Exit.OK
+        assert out.startswith(said)
+
+
+def test_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = told(STEPS, "json", monkeypatch, capsys)
+    found = json.loads(out)
+    assert found["resources"][0] == {
+        "model": "fraud",
+        "urn": ALARM,
+        "what": "gone",
+        "paths": [],
+    }
+    assert found["resources"][2]["model"] is None
+
+
+@pytest.mark.parametrize("form", module.FORMATS)
+def test_no_value_is_told(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, out = told(STEPS, form, monkeypatch, capsys)
+    assert CANARY not in out
+
+
+def test_text_of_a_cloud_stays_in_its_cell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key of a tag is anybody's who may change the resource."""
+    diff = {"tags.`|<img src=x>\n# x": {"kind": "add"}}
+    _, out = told(
+        [step("update", BELOW, FRAUD, detailedDiff=diff)], "markdown", monkeypatch, capsys
+    )
+    (row,) = [line for line in out.splitlines() if "img" in line]
+    assert row.endswith("| changed: `tags.'\\|<img src=x> # x` |")
+
+
+def test_a_change_of_which_nothing_is_said() -> None:
+    (found,) = drifted([step("update", BELOW, FRAUD)], ["fraud"])
+    assert found.paths == ("(all)",)
+
+
+def test_a_form_that_is_none() -> None:
+    with pytest.raises(Failure, match="text, json, markdown"):
+        module.drift("dev", form="xml")
