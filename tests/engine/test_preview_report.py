@@ -51,7 +51,7 @@ def test_a_preview_tells_by_model_what_would_happen(sandbox: Sandbox, tmp_path: 
     iris = yaml.safe_load((models / "iris-classifier.yaml").read_text())
     (models / "flowers.yaml").write_text(yaml.safe_dump(iris))
     strict = {"security/function-unsigned": "mandatory"}
-    guardrails = {"all": "advisory", **strict, "exemptions": {"granted": []}}
+    guardrails: dict[str, Any] = {"all": "advisory", **strict, "exemptions": {"granted": []}}
     (root / "policies").unlink()
     shutil.copytree(ROOT / "policies", root / "policies")
     (root / "policies" / "config" / "dev.json").write_text(json.dumps(guardrails))

@@ -25,6 +25,8 @@ _RECORDED: dict[tuple[object, str, str], "Recorded"] = {}
 sharing = False
 # What AWS answers to the components' questions, in wire spelling.
 _ANSWERS: dict[str, dict[str, Any]] = {
+    # Nothing was deployed before.
+    "pulumi:pulumi:readStackOutputs": {"name": "models", "outputs": {}, "secretOutputNames": []},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:index/getRegion:getRegion": {"region": REGION},
     "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},

@@ -115,7 +115,11 @@ def expected(said: str) -> str:
 @pytest.mark.usefixtures("site")
 def test_a_terminal_gets_lines_that_fit(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     _, whole = ran()
-    monkeypatch.setattr("delivery.check.columns", lambda _: 80)
+
+    def narrow(_stream: object) -> int:
+        return 80
+
+    monkeypatch.setattr("delivery.check.columns", narrow)
     _, said = ran()
     assert said.split() == whole.split()
     long = [line for line in said.splitlines() if len(line) > 80]

@@ -72,7 +72,7 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Generator[StandIn]:
         def _do(self) -> None:
             assert self.headers["Authorization"] == f"Bearer {TOKEN}"
             length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else {}
+            body: dict[str, Any] = json.loads(self.rfile.read(length)) if length else {}
             status, answer, link = made.answer(self.command, self.path, body)
             self.send_response(status)
             if link:

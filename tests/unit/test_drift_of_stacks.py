@@ -44,8 +44,14 @@ def told(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> tuple[int, str]:
-    monkeypatch.setattr(module.engine, "read", lambda *_: {"steps": steps})
-    monkeypatch.setattr(module, "model_names", lambda _: ["fraud"])
+    def read(*_asked: object) -> object:
+        return {"steps": steps}
+
+    def model_names(_folder: object) -> list[str]:
+        return ["fraud"]
+
+    monkeypatch.setattr(module.engine, "read", read)
+    monkeypatch.setattr(module, "model_names", model_names)
     code = module.drift("dev", form=form)
     return code, capsys.readouterr().out
 
