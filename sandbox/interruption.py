@@ -37,9 +37,8 @@ def tell(state: Path, code: int) -> None:
         say(f"  {operation}")
     if any(operation.startswith("creating ") for operation in unknown):
         say(
-            "The next `up` creates them again. `sandbox/cloud ls` shows whether they were made "
-            "already;\n"
-            f"`sandbox/pulumi refresh --stack {stack} --clear-pending-creates` forgets the rest."
+            f"`sandbox/run serving recover --env {stack}` takes over what was made and is ours, as "
+            "`serving up`\ndoes by itself; plain `pulumi up` would make it again."
         )
 
 

@@ -289,7 +289,7 @@ def test_end_of_an_interrupted_run_says_how_to_go_on(
     said = capsys.readouterr().err
     assert "the engine was ended by SIGKILL" in said
     assert "  creating urn:a\n" in said
-    assert "refresh --stack dev --clear-pending-creates" in said
+    assert "serving recover --env dev" in said
     interruption.tell(state, -signal.SIGSEGV)
     assert "sandbox.bootstrap` checks the engine" in capsys.readouterr().err
 
