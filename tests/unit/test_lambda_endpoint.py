@@ -6,11 +6,13 @@ from typing import Any
 
 import pulumi
 import pytest
+from onnx import TensorProto  # pyright: ignore[reportMissingTypeStubs]
 
 from components.aws.lambda_.lambda_endpoint import LambdaEndpoint
 from runtime import package as packages
 from runtime.packaging.targets import TARGETS
 from tests.unit.component_mocks import Recorded, record
+from tests.unit.inference_server import identity
 
 MINIMAL: dict[str, Any] = {
     "environment": "dev",
@@ -157,8 +159,7 @@ def test_the_defaults_are_those_of_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The handler is in the zip, and the wheels are for the runtime's Python and processor."""
-    model = tmp_path / "model.onnx"
-    model.write_bytes(b"model")
+    model = identity(tmp_path, x=(TensorProto.FLOAT, [None, 4]))
 
     def only_ours(path: Path, *_: object, **__: object) -> None:
         zipfile.ZipFile(path, "w").close()
