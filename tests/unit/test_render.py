@@ -65,11 +65,16 @@ PRICES = {"models/prices/kustomization.yaml", "models/prices/service-prices.yaml
 TOP = {"kustomization.yaml"}
 
 
+def asked(site: Project) -> list[list[str]]:
+    """What the engine was asked, but for the secrets that are masked in what it says."""
+    lines = (site.root / "asked").read_text().splitlines()
+    return [line.split() for line in lines if "stack export" not in line]
+
+
 def test_it_asks_for_a_preview_and_nothing_else(site: Project, serving: Serving) -> None:
     answer = serving(site, "render", pulumi=engine("churn", "prices"))
     assert answer.returncode == 0, answer.stderr
-    (asked,) = (site.root / "asked").read_text().splitlines()
-    words = asked.split()
+    (words,) = asked(site)
     assert words[0] == "preview"
     assert {"--json", "--show-sames", "--non-interactive", "dev"} <= set(words)
     # Secrets stay with the engine.
@@ -82,7 +87,8 @@ def test_one_model_alone_leaves_the_others(site: Project, serving: Serving) -> N
     site.model("prices", "[")  # Not even read.
     answer = serving(site, "render", "--only", "churn", pulumi=engine("churn"))
     assert answer.returncode == 0, answer.stderr
-    assert (site.root / "asked").read_text().startswith("churn preview ")
+    (words,) = asked(site)
+    assert words[:2] == ["churn", "preview"]
     assert paths(site) == TOP | CHURN
     site.model("prices", KSERVE | {"model": {**KSERVE["model"], "uri": "s3://models/p/2.1.0/"}})
     assert serving(site, "render", "--only", "prices", pulumi=engine("prices")).returncode == 0

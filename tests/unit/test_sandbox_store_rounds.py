@@ -92,5 +92,10 @@ class _InHalves(Store):
 def test_a_store_that_is_wrong_is_found(
     tmp_path: Path, kind: str, store: Callable[..., Store]
 ) -> None:
-    found = judge(tmp_path, 1, 3, lambda path: store(path, seeded=False))
-    assert found.wrong[kind]
+    # What a kill meets is chance: on a busy machine a few rounds may meet nothing.
+    for seed in range(1, 11):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        if judge(folder, 1, seed, lambda path: store(path, seeded=False)).wrong[kind]:
+            return
+    pytest.fail(f"{kind} were not found")
