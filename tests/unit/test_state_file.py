@@ -4,6 +4,7 @@ import resource
 import shlex
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,18 +66,23 @@ def test_without_a_whole_copy_none_is_named(folder: Path, file: Path) -> None:
         state_file.check(folder, "dev")
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file may grow beyond 64 KiB: as if the disk were full."""
+    """No file may grow beyond 64 KiB: as if the disk were full. Nor may a log of these tests."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("file", "full_disk")
+@pytest.mark.usefixtures("file")
 def test_no_room_is_told(folder: Path) -> None:
-    with pytest.raises(Failure, match=r"cannot be written: .*\n  fix: .*nothing was begun"):
+    with (
+        pytest.raises(Failure, match=r"cannot be written: .*\n  fix: .*nothing was begun"),
+        full_disk(),
+    ):
         state_file.check(folder, "dev")
 
 
