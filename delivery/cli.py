@@ -381,6 +381,7 @@ def rollback(  # noqa: PLR0917 - Typer takes options by position or name alike
     )
 
 
+@app.command()
 def drift(
     env: Env = "dev",
     form: Annotated[str, typer.Option("--format", "-f", help="text, json or markdown.")] = "text",
