@@ -43,6 +43,7 @@ def actionlint() -> Path:
     try:
         return built("github.com/rhysd/actionlint/cmd/actionlint", PINS, place / "actionlint")
     except NotAvailableError as error:
+        # Where Pulumi came ready-made, nothing else has fetched a Go toolchain.
         pytest.skip(str(error))
 
 
