@@ -155,16 +155,25 @@ def _forms(secret: str) -> Iterator[str]:
     yield repr(secret)[1:-1]
     yield " ".join(secret.split())
     yield html.escape(secret)
-    yield urllib.parse.quote(secret, safe="")
-    yield urllib.parse.quote(secret)
-    yield urllib.parse.quote_plus(secret)
-    octets = secret.encode(errors="surrogateescape")
+    octets = _octets(secret)
+    yield urllib.parse.quote(octets, safe="")
+    yield urllib.parse.quote(octets)
+    yield urllib.parse.quote_plus(octets)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for offset in range(3):
             # What lies before and after shares its first and last characters.
             text = encode(bytes(offset) + octets).decode().rstrip("=")
             end = len(text) - ((offset + len(octets)) % 3 > 0)
             yield text[-(-offset * 4 // 3) : end]
+
+
+def _octets(text: str) -> bytes:
+    try:
+        # What Python reads of a variable's octets that are no UTF-8.
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        # JSON can write half of a pair: "\\ud800".
+        return text.encode(errors="surrogatepass")
 
 
 def _expression(form: str) -> str:

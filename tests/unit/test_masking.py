@@ -99,6 +99,13 @@ def test_the_beginning_of_a_secret_at_the_end_is_told() -> None:
     assert mask.unfinished("say can") == 0
 
 
+@pytest.mark.parametrize("octet", ["\udcff", "\ud800"], ids=["no UTF-8", "half of a pair"])
+def test_what_is_no_unicode_is_hidden_too(octet: str) -> None:
+    """As a variable of the environment, or JSON, can have it."""
+    secret = f"canary{octet}-0123456789"
+    assert Mask([secret]).text(f"say {secret}.") == f"say {HIDDEN}."
+
+
 def test_leaves_are_texts_and_numbers() -> None:
     assert list(leaves({"a": ["x", 1, 2.5, True, None], "b": {"c": "y"}})) == ["x", "1", "2.5", "y"]
 
