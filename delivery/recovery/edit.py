@@ -39,6 +39,7 @@ def adopted(deployment: Mapping[str, Any], made: Sequence[Resource]) -> dict[str
     Where the state has a resource of that URN already, it was to be replaced, or was made anew
     since: that one stays, and the found one is marked to be deleted by the next update, which makes
     the replacement again. One that was deleted first, and is only noted to be replaced, gives way.
+    Of several found ones of a URN the first stays.
     """
     urns = {str(each["urn"]) for each in made}
     kept = [
@@ -48,7 +49,10 @@ def adopted(deployment: Mapping[str, Any], made: Sequence[Resource]) -> dict[str
     ]
     live = {str(each["urn"]) for each in kept if not each.get("delete")}
     # At the end: all that they depend on is there before, and nothing there depends on them.
-    added = [dict(each) | ({"delete": True} if str(each["urn"]) in live else {}) for each in made]
+    added: list[dict[str, Any]] = []
+    for each in made:
+        added.append(dict(each) | ({"delete": True} if str(each["urn"]) in live else {}))
+        live.add(str(each["urn"]))
     return _without_pending(deployment, [*kept, *added])
 
 

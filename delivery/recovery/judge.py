@@ -62,7 +62,8 @@ def judged(deployment: Mapping[str, Any], decided: Decided, look_up: LookUp) -> 
     """Judge each pending operation; only `look_up` asks the vendors."""
     resources = cast("list[dict[str, Any]]", deployment.get("resources") or [])
     result = Judged()
-    candidates: dict[str, dict[str, Any]] = {}
+    # By URN and id: more runs than one may have been killed at the same resource.
+    candidates: dict[tuple[str, str], dict[str, Any]] = {}
     for operation in pending(deployment):
         record = cast("dict[str, Any]", operation["resource"])
         if operation["type"] in _CHANGING:
@@ -71,11 +72,16 @@ def judged(deployment: Mapping[str, Any], decided: Decided, look_up: LookUp) -> 
         elif why := _makes_nothing(str(operation["type"]), record, decided):
             result.dropped.append(_found(record, why))
         elif candidate := _candidate(result, record, resources, decided):
-            candidates[str(record["urn"])] = candidate
-    live: Mapping[str, dict[str, Any]] = look_up(list(candidates.values())) if candidates else {}
-    for urn, candidate in candidates.items():
-        said = _named(urn, decided.adopt) is not None
-        _judge(result, candidate, live.get(urn), resources, said=said)
+            candidates[candidate["urn"], candidate["id"]] = candidate
+    waiting = list(candidates.values())
+    while waiting:
+        # One of each URN at a time, the latest first: it is what stays where several are there.
+        asked = {str(each["urn"]): each for each in waiting}
+        live = look_up(list(asked.values()))
+        for urn, candidate in asked.items():
+            said = _named(urn, decided.adopt) is not None
+            _judge(result, candidate, live.get(urn), resources, said=said)
+        waiting = [each for each in waiting if asked[str(each["urn"])] is not each]
     return result
 
 

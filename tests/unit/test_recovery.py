@@ -220,6 +220,23 @@ def test_what_was_made_to_replace_another_never_displaces_it() -> None:
     assert gone == {"resources": [new]}
 
 
+def test_two_runs_that_were_killed_at_one_resource_are_both_judged() -> None:
+    """What the first made is not forgotten; what has the same id is one thing."""
+    names = ("it-1111111", "it-2222222", "it-2222222")
+    begun = [record(ROLE, RANDOM | {"name": name}) for name in names]
+    pending = [{"type": "creating", "resource": each} for each in begun]
+    deployment = {"resources": state(), "pending_operations": pending}
+
+    def look_up(candidates: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        (each,) = candidates
+        return {str(each["urn"]): dict(each)}
+
+    made = judged(deployment, Decided(), look_up).made
+    assert [each["id"] for each in made] == ["it-2222222", "it-1111111"]
+    there = adopted({"resources": []}, made)["resources"]
+    assert [each.get("delete", False) for each in there] == [False, True]
+
+
 # ---- locks ----
 
 
