@@ -9,7 +9,7 @@
 
 The commands run beside the engine's start.
 
-Nothing is printed before all that was asked has been answered.
+Nothing is printed before all that was asked has been answered, or a minute has passed.
 """
 
 import json
@@ -78,8 +78,19 @@ class Known:
         """The text without any of them."""
         for asking in self._asking:
             asking.join(_SECONDS)
+            if asking.is_alive():
+                self.note(
+                    f"the engine did not tell within {_SECONDS:.0f} s what is secret in the "
+                    "configuration or the state, and serving has not hidden that above"
+                )
         with self._lock:
             return self.mask.text(text)
+
+    def note(self, text: str) -> None:
+        """Say once what could not be asked."""
+        with self._lock:
+            if text not in self.notes:
+                self.notes.append(text)
 
     def unfinished(self, text: str) -> int:
         """As the mask's."""
@@ -194,7 +205,7 @@ def _asked(known: Known, engine: Engine, *arguments: str) -> Any:  # noqa: ANN40
     )
     if done.returncode:
         if "passphrase" in done.stderr:
-            known.notes.append(
+            known.note(
                 "without the passphrase in PULUMI_CONFIG_PASSPHRASE (or …_FILE) serving cannot know"
                 " the secrets of the state, and has not hidden them above"
             )

@@ -213,6 +213,7 @@ def test_configuration_is_asked_for_only_where_it_has_secrets(tmp_path: Path) ->
 
 
 def test_what_could_not_be_asked_is_said(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a:b:\n    secure: v1:x\n")
     known = Known()
     known.ask(engine(tmp_path, code=255))
     assert known.text("as it is") == "as it is"
