@@ -25,6 +25,7 @@ _MOST_BYTES: Final = 64 * 1024 * 1024
 _MOST_GROWTH: Final = 200
 _GROWN_BYTES: Final = 1024 * 1024 * 1024
 _HEAD_BYTES: Final = 1024 * 1024
+# Of zipfile NotImplementedError is an unknown way of packing, and RuntimeError an encrypted member.
 _BAD: Final = (
     *(zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError),
     *(OSError, EOFError, ValueError),
