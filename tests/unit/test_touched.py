@@ -57,6 +57,14 @@ def stack_with(folder: Path, environment: str, **changes: Any) -> None:  # noqa:
     write_yaml(path, stack)
 
 
+def test_what_a_log_in_leaves_in_the_checkout_is_no_change(site: Project) -> None:
+    """google-github-actions/auth writes its file into the checkout."""
+    ignored = Path(__file__).resolve().parents[2] / ".gitignore"
+    (site.root / ".gitignore").write_text(ignored.read_text())
+    (site.root / "gha-creds-0123456789abcdef.json").write_text("{}")
+    assert found(site.root) == {}
+
+
 def found(folder: Path, base: str = "main") -> dict[str, object]:
     """Environment → its models, or True for everything; what is not reached is left out."""
     return {
