@@ -7,12 +7,10 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from delivery import project, state
 from delivery.exits import Exit
-from delivery.failure import Failure
 from delivery.orphaned import amazon
 from delivery.table import columns, show, table
 from facts import tags
@@ -65,7 +63,7 @@ def orphans(environment: str, *, as_json: bool, plain: bool) -> int:
     except SettingsError as error:
         print(report(error.problems), file=sys.stderr)
         return Exit.CONFIGURATION
-    found = find(site, environment, _resources(folder, environment))
+    found = find(site, environment, state.resources_if_any(folder, environment))
     if as_json:
         told = {"schema_version": SCHEMA_VERSION, "environment": environment, **asdict(found)}
         print(json.dumps(told, indent=2))
@@ -119,16 +117,6 @@ def lines(found: Found) -> list[str]:
 def _places(found: Found) -> list[str]:
     looked = [f"Looked at: {each}" for each in found.looked_at]
     return [*looked, *(f"Not looked at, by hand: {each}" for each in found.not_looked_at)]
-
-
-def _resources(folder: Path, environment: str) -> list[dict[str, Any]]:
-    """What the state knows; nothing where there is no stack (any more)."""
-    try:
-        return state.resources(folder, environment)
-    except Failure as failure:
-        if failure.code is Exit.NO_STACK:
-            return []
-        raise
 
 
 def _amazon(arn: str, has: Mapping[str, str]) -> Orphan:

@@ -38,6 +38,16 @@ def resources(folder: Path, environment: str) -> list[dict[str, Any]]:
     return list(deployment(folder, environment).get("resources") or [])
 
 
+def resources_if_any(folder: Path, environment: str) -> list[dict[str, Any]]:
+    """The resources in a stack's state; none where there is no stack."""
+    try:
+        return resources(folder, environment)
+    except Failure as failure:
+        if failure.code is Exit.NO_STACK:
+            return []
+        raise
+
+
 def deployment(folder: Path, environment: str) -> dict[str, Any]:
     """A stack's state as exported: `resources`, `pending_operations` and so on."""
     try:

@@ -107,7 +107,7 @@ def _update(
                 "--only needs the environment's own file\n"
                 "  fix: write the settings to it, instead of --config or --config-file"
             )
-        resources = _known(folder, environment)
+        resources = state.resources_if_any(folder, environment)
         refuse_left_out(resources, settings, only)
         known = {str(resource["urn"]) for resource in resources}
         flags += only_flags(folder, environment, settings, only, known)
@@ -223,17 +223,6 @@ def policy_flags(folder: Path, environment: str) -> list[str]:
     if (folder / configuration).is_file():
         flags += ["--policy-pack-config", configuration.as_posix()]
     return flags
-
-
-def _known(folder: Path, environment: str) -> list[dict[str, Any]]:
-    """The resources in the stack's state: what depends on the model, and what it was before."""
-    try:
-        return state.resources(folder, environment)
-    except Failure as failure:
-        if failure.code is Exit.NO_STACK:
-            # The engine says so itself.
-            return []
-        raise
 
 
 def only_flags(

@@ -24,7 +24,7 @@ from stacks.settings.problems import SettingsError
 
 __all__ = ["environment_report"]
 
-_MOST_WORDS: Final = 4000
+_MOST_CHARACTERS: Final = 4000
 
 
 def environment_report(
@@ -46,7 +46,8 @@ def environment_report(
     except SettingsError as error:
         problems = [str(each) for each in error.problems]
         return _refused(environment, only, problems), Exit.CONFIGURATION
-    resources = _state(folder, environment)
+    # Where there is none, the engine says so itself.
+    resources = state.resources_if_any(folder, environment)
     flags = ["--stack", environment]
     flags += policy_flags(folder, environment) if policies else []
     variables: dict[str, str] = {}
@@ -64,16 +65,6 @@ def environment_report(
     if approved.save is not None and told.code is Exit.OK:
         plan.sign(folder, environment, approved.save)
     return hidden(_made(folder, settings, resources, told, only), told.hide), told.code
-
-
-def _state(folder: Path, environment: str) -> list[dict[str, Any]]:
-    try:
-        return state.resources(folder, environment)
-    except Failure as failure:
-        if failure.code is Exit.NO_STACK:
-            # The engine says so itself, where it does not make it.
-            return []
-        raise
 
 
 def _made(
@@ -151,7 +142,7 @@ def _failed(environment: str, only: str | None, said: str) -> EnvironmentReport:
         verdict=Verdict.FAILED,
         sentence=f"{environment}: the preview failed; what an update would do is not known.",
         only=only,
-        problems=[said if len(said) <= _MOST_WORDS else f"{said[:_MOST_WORDS]} …"],
+        problems=[said if len(said) <= _MOST_CHARACTERS else f"{said[:_MOST_CHARACTERS]} …"],
     )
 
 
