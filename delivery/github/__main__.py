@@ -9,12 +9,11 @@ import sys
 from datetime import UTC
 from pathlib import Path
 
-from delivery.comment import BOT
-from delivery.commenting.marker import Marker
-from delivery.commenting.place import place
 from delivery.failure import Failure
 from delivery.github import issue, reports
-from delivery.github.api import from_environment
+from delivery.github.api import BOT, from_environment
+from delivery.github.marker import Marker
+from delivery.github.place import place
 from delivery.github.pull_request import head_time
 
 

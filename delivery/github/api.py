@@ -29,6 +29,8 @@ _NEXT: Final = re.compile(r'<([^>]+)>;\s*rel="next"')
 # More pages than any pull request has: a server that leads in circles ends here.
 _MOST_PAGES: Final = 1_000
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+BOT: Final = "github-actions[bot]"
+"""Who writes with a workflow's own token."""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -94,7 +96,7 @@ class GitHub:
         return f"{self.url}/repos/{self.repository}/{path}"
 
     def _ask(self, method: str, url: str, body: bytes | None = None) -> tuple[Any, str]:
-        request = urllib.request.Request(  # noqa: S310 - the scheme is checked by from_environment
+        request = urllib.request.Request(  # noqa: S310 - __post_init__ checks the scheme
             url,
             data=body,
             method=method,
@@ -114,7 +116,9 @@ class GitHub:
             except urllib.error.HTTPError as error:
                 # A comment that was not answered may have been made: only what reads is repeated,
                 # and what was refused for a limit.
-                again = error.code in _AGAIN and (method == "GET" or error.code == _LIMITED)
+                again = error.code in _AGAIN and (
+                    method == "GET" or error.code == HTTPStatus.TOO_MANY_REQUESTS
+                )
                 if not (left and again):
                     raise _refused(method, url, error) from None
                 self._wait(left, error.headers.get("Retry-After"))
@@ -131,9 +135,6 @@ class GitHub:
         time.sleep(min(wait, _LONGEST_WAIT_SECONDS))
 
 
-_LIMITED: Final = HTTPStatus.TOO_MANY_REQUESTS
-
-
 def from_environment() -> GitHub:
     """The repository of the workflow that runs, as GitHub's runners name it.
 
@@ -141,14 +142,16 @@ def from_environment() -> GitHub:
         Failure: says which variables are missing.
     """
     needed = ("GITHUB_REPOSITORY", "GITHUB_TOKEN")
-    missing = [name for name in needed if not os.environ.get(name)]
+    repository, token = (os.environ.get(name, "").strip() for name in needed)
+    missing = [name for name in needed if not os.environ.get(name, "").strip()]
     if missing:
         raise Failure(
-            f"these variables are not set: {', '.join(missing)}\n"
-            "  fix: run it in a workflow, with `GITHUB_TOKEN: ${{ github.token }}` in its env"
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set\n"
+            "  fix: run it in a workflow, with `GITHUB_TOKEN: ${{ github.token }}` in its env",
+            Exit.CONFIGURATION if repository == "" else Exit.AUTHENTICATION,
         )
     url = (os.environ.get("GITHUB_API_URL") or "https://api.github.com").rstrip("/")
-    return GitHub(os.environ["GITHUB_REPOSITORY"], os.environ["GITHUB_TOKEN"], url)
+    return GitHub(repository, token, url)
 
 
 def _refused(method: str, url: str, error: urllib.error.HTTPError) -> Failure:

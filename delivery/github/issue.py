@@ -1,8 +1,9 @@
 """One issue about one thing: opened, brought up to date, closed when there is nothing to say."""
 
 from typing import Any, Final
+from urllib.parse import quote
 
-from delivery.github.api import GitHub
+from delivery.github.api import BOT, GitHub
 
 _MARKER: Final = "<!-- model-serving {name} -->"
 
@@ -39,8 +40,8 @@ def tell(github: GitHub, name: str, title: str, body: str | None) -> str:
 
 
 def _open(github: GitHub, marker: str) -> dict[str, Any] | None:
-    # Of the token that writes here: what others copy is not ours to change.
-    path = "issues?state=open&creator=github-actions%5Bbot%5D&per_page=100"
+    # What others copy is not ours to change.
+    path = f"issues?state=open&creator={quote(BOT)}&per_page=100"
     for each in github.pages(path):
         if str(each.get("body")).startswith(marker) and "pull_request" not in each:
             return each

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from delivery.failure import Failure
 from delivery.reporting.as_markdown import markdown
 from delivery.reporting.report import EnvironmentReport, Report
+from delivery.reporting.words import clean
 
-__all__ = ["Left", "body", "read"]
+__all__ = ["Left", "body", "read", "report"]
 
 # The artifacts of preview.yml, the one that says more first.
 _ARTIFACTS: Final = ("preview-clouds", "preview")
@@ -23,6 +24,8 @@ _ENVIRONMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 # A report of 300 changed models has about 2 MB.
 _MOST_BYTES: Final = 16_000_000
 _MOST_ENVIRONMENTS: Final = 50
+# Problems of one file that a refusal names.
+_MOST_PROBLEMS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,16 @@ class Left:
 
 
 def read(folder: Path) -> Left:
-    """Read the artifacts of a run, each in a folder of its name.
+    """Read the artifacts of a run, each in a folder of its name, or one alone in the folder itself.
+
+    So actions/download-artifact puts them since its version 5.
 
     Raises:
         Failure: something is not what a preview writes.
     """
-    for artifact in _ARTIFACTS:
-        place = folder / artifact
-        if place.is_dir():
-            return Left(_number(place / "pull_request"), tuple(_reports(place)))
-    return Left(None, ())
+    named = (folder / artifact for artifact in _ARTIFACTS)
+    place = next((each for each in named if each.is_dir()), folder)
+    return Left(_number(place / "pull_request"), tuple(_reports(place)))
 
 
 def _number(path: Path) -> int | None:
@@ -61,20 +64,34 @@ def _reports(place: Path) -> list[EnvironmentReport]:
         raise Failure(f"{place} has {len(files)} reports; allowed: {_MOST_ENVIRONMENTS}")
     for path in files:
         if path.is_symlink() or not path.resolve().is_relative_to(place.resolve()):
-            raise Failure(f"{path} leads out of what the preview left")
-        if path.stat().st_size > _MOST_BYTES:
-            raise Failure(f"{path} has more than {_MOST_BYTES} bytes")
-        try:
-            report = Report.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            # Without its values: whoever wrote them wants them read.
-            places = {".".join(map(str, each["loc"])) for each in error.errors()}
-            raise Failure(f"{path} is no report: {', '.join(sorted(places)[:5])}") from None
-        for each in report.environments:
-            if not _ENVIRONMENT.fullmatch(each.environment):
-                raise Failure(f"{path} names an environment that cannot be one")
-        found += report.environments
+            raise Failure(f"{clean(str(path))} leads out of what the preview left")
+        found += report(path).environments
     return found
+
+
+def report(path: Path) -> Report:
+    """A preview's report.json, of whoever wrote it.
+
+    Raises:
+        Failure: it cannot be read, or is none.
+    """
+    # A line of a job's log that a file's or a key's name begins could be a command to the runner.
+    name = clean(str(path))
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise Failure(f"{name} has more than {_MOST_BYTES} bytes")
+        read = Report.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise Failure(f"{name} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        # Without its values: whoever wrote them wants them read.
+        problems = error.errors(include_input=False, include_url=False, include_context=False)
+        said = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems]
+        told = clean("; ".join(said[:_MOST_PROBLEMS]))
+        raise Failure(f"{name} is no report of a preview: {told}") from None
+    if not all(_ENVIRONMENT.fullmatch(each.environment) for each in read.environments):
+        raise Failure(f"{name} names an environment that cannot be one")
+    return read
 
 
 def body(left: Left, *, failed: bool, head: str, run_url: str) -> str | None:

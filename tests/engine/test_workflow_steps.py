@@ -125,8 +125,9 @@ class Hosted:
                 "github.event.pull_request.number": "7",
             },
         )
-        reports = self.estate.root / ".out" / "previews" / "preview"
-        shutil.rmtree(reports.parent, ignore_errors=True)
+        # One artifact alone has no folder of its name (actions/download-artifact).
+        reports = self.estate.root / ".out" / "previews"
+        shutil.rmtree(reports, ignore_errors=True)
         shutil.copytree(self.estate.root / ".out" / "preview", reports)
         told = self.job.run(
             "comment.yml",

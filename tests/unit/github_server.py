@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-__all__ = ["TOKEN", "Repository", "serving_github"]
+__all__ = ["BOT", "TOKEN", "Repository", "serving_github"]
 
 TOKEN = "ghs_" + "t0ken" * 6
 BOT = "github-actions[bot]"
@@ -79,7 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET":
             return self.read(path, query)
         if re.fullmatch(r"issues/\d+/comments", path):
-            return 201, self.repository.comment(body["body"]), {}
+            # GitHub gives back Windows' line ends.
+            text = body["body"].replace("\n", "\r\n").strip()
+            return 201, self.repository.comment(text), {}
         if path == "issues":
             return 201, self.repository.issue(body["body"], title=body["title"]), {}
         kind, _, number = path.rpartition("/")

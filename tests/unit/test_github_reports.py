@@ -70,6 +70,13 @@ def test_what_was_previewed_against_the_clouds_is_what_counts(
     assert "of the sandbox" not in there.comments[0]["body"]
 
 
+def test_one_artifact_alone_lies_in_the_folder_itself(there: Repository, tmp_path: Path) -> None:
+    """As actions/download-artifact puts it where its pattern finds one."""
+    left(tmp_path, environment())
+    assert comment(tmp_path / "preview") == 0
+    assert "dev is ready" in there.comments[0]["body"]
+
+
 def test_nothing_touched_makes_no_comment_and_corrects_one(
     there: Repository, tmp_path: Path
 ) -> None:
@@ -110,6 +117,10 @@ def test_another_pull_request_is_left_alone(there: Repository, tmp_path: Path) -
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a key more": (environment(more="<script>"), "environments.0.more"),
     "no verdict": ({"environment": "dev", "sentence": "x"}, "environments.0.verdict"),
+    "a key that would be a command to the runner": (
+        environment() | {"x\n::error::y": 1},
+        "environments.0.x ::error::y",
+    ),
     "a verdict that is none": (environment(verdict="<b>"), "environments.0.verdict"),
     "an environment that cannot be": (
         environment("dev", only=None) | {"environment": "dev](x)"},

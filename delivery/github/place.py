@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.commenting import marker
-from delivery.commenting.github import Comment, comments, create, update
-from delivery.commenting.marker import Marker
+from delivery.github import marker
 from delivery.github.api import GitHub
+from delivery.github.comments import Comment, comments, create, update
+from delivery.github.marker import Marker
 from delivery.reporting.as_markdown import LIMIT
 from delivery.reporting.markdown_text import code
 

@@ -1,1 +1,0 @@
-"""One comment on a pull request, updated in place."""
