@@ -18,6 +18,7 @@ from typing import Any, cast
 from delivery import project
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.running.state_file import backend
 
 __all__ = ["Hold", "hold"]
 
@@ -72,8 +73,7 @@ def _open(folder: Path, environment: str) -> int | None:
     """The file of this stack in Pulumi's own folder, where one account's stacks are told apart."""
     if fcntl is None:
         return None
-    backend = os.environ.get("PULUMI_BACKEND_URL", "")
-    stack = f"{backend}\n{project.name(folder)}\n{environment}"
+    stack = f"{backend(folder)}\n{project.name(folder)}\n{environment}"
     key = hashlib.sha256(stack.encode()).hexdigest()
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     file = home / "serving" / f"{key[:32]}.json"

@@ -37,6 +37,15 @@ def test_a_living_run_is_named_and_other_stacks_are_free(folder: Path) -> None:
         pass
 
 
+def test_a_backend_is_one_however_it_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the environment, or by the project's file."""
+    (folder / "Pulumi.yaml").write_text("name: model-serving\nbackend: {url: 's3://states'}\n")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states")
+    with hold(folder, "dev", "serving up --env dev"):
+        monkeypatch.delenv("PULUMI_BACKEND_URL")
+        assert "runs on this machine already" in refused(folder)
+
+
 @pytest.mark.parametrize(
     ("engine", "words"),
     [("living", "what it began still ends (process {})"), ("dead", "a plugin of it lives on")],
