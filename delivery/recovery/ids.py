@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from delivery.recovery.azure_paths import PATHS
+from delivery.recovery.texts import texts
 
 __all__ = ["id_of"]
 
@@ -154,21 +155,10 @@ def _surroundings(
     else:
         return found
     for each in alike:
-        for text in _texts([each.get("id"), each.get("outputs")]):
+        for text in texts([each.get("id"), each.get("outputs")]):
             if match := pattern.match(f'"{text}'):
                 return dict(zip(names, match.groups(), strict=True)) | found
     return found
-
-
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in cast("Mapping[str, object]", value).values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in cast("list[object]", value):
-            yield from _texts(each)
 
 
 @cache

@@ -11,9 +11,10 @@ Two stacks may ask for one name, so that something has it proves nothing. What p
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
+from delivery.recovery.texts import texts
 from facts import tags
 
 __all__ = ["proof"]
@@ -42,7 +43,7 @@ def proof(
     if name := _random_name(record):
         return f"Pulumi made its name {name} for this stack"
     outputs = cast("Mapping[str, Any]", live.get("outputs") or {})
-    shown = {str(live.get("id")), *_texts(_as_asked(inputs, outputs))}
+    shown = {str(live.get("id")), *texts(_as_asked(inputs, outputs))}
     for each in resources:
         known = _random_name(each) or _numbered(each)
         if known and any(known in text for text in shown):
@@ -142,17 +143,6 @@ def _as_asked(asked: Mapping[str, Any], live: Mapping[str, Any]) -> list[object]
         for key, value in asked.items()
         if key not in {"tags", "labels"} and _is_in(value, live.get(key))
     ]
-
-
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in cast("Mapping[str, object]", value).values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in cast("list[object]", value):
-            yield from _texts(each)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
