@@ -1,6 +1,5 @@
 """Runs `pulumi`, whichever is first on PATH: the user's own, or the sandbox's in `sandbox/run`."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -10,24 +9,16 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any
 
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.running import process
+from delivery.running import event_log, process
 from delivery.running.hold import Hold
 from delivery.running.process import Ended
 from delivery.secrecy.known import Engine, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
 from delivery.secrecy.streams import filtered
-
-# What gRPC says of a call whose plugin has gone, before it was answered or before it was sent.
-_CUT_OFF: Final = (
-    "error reading from server",
-    "transport is closing",
-    "connection reset by peer",
-    "connection refused",
-)
 
 
 def run(
@@ -61,9 +52,9 @@ def run(
                 )
         for note in known.notes:
             print(f"note: {note}", file=sys.stderr)
-        if ended.code == Exit.ERROR and _mandatory_findings(log):
+        if ended.code == Exit.ERROR and event_log.stopped(log):
             return replace(ended, code=Exit.POLICY)
-        return replace(ended, lost=_lost(log)) if ended.code else ended
+        return replace(ended, lost=event_log.lost(log)) if ended.code else ended
 
 
 def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
@@ -76,8 +67,7 @@ def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
         [_executable(), *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = done.stderr.strip().removeprefix("error: ")
-        raise Failure(said or "pulumi failed", _code(done.returncode))
+        raise _failure(done)
     try:
         return json.loads(done.stdout)
     except ValueError:
@@ -115,8 +105,7 @@ def make_stack(
         check=False,
     )
     if done.returncode:
-        said = done.stderr.strip().removeprefix("error: ")
-        raise Failure(said or "pulumi failed", _code(done.returncode))
+        raise _failure(done)
 
 
 def stopping(
@@ -141,7 +130,7 @@ def stopping(
             text=True,
             check=False,
         )
-        found = _mandatory_findings(log)
+        found = event_log.stopped(log)
         if found or done.returncode:
             known.ask(Engine(executable, folder, arguments))
         if done.returncode and not found:
@@ -151,7 +140,7 @@ def stopping(
             {
                 "rule": str(event["policyName"]),
                 "urn": str(event.get("resourceUrn", "")),
-                "said": known.text(_finding(event)),
+                "said": known.text(event_log.said(event)),
             }
             for event in found
         ]
@@ -198,8 +187,8 @@ def previewed(folder: Path, arguments: Sequence[str], variables: Mapping[str, st
             text=True,
             check=False,
         )
-        events = _all_events(log)
-        stopped = [_finding(event) for event in _mandatory_findings(log)]
+        events = event_log.read(log)
+        stopped = [event_log.said(event) for event in event_log.stopped(log)]
         told = _told(done.stdout)
         steps = told.get("steps")
         if not done.returncode and steps is not None:
@@ -211,16 +200,6 @@ def previewed(folder: Path, arguments: Sequence[str], variables: Mapping[str, st
         code = Exit.POLICY if stopped else _code(done.returncode or Exit.ERROR)
         message = "\n".join(dict.fromkeys(words)) or "the preview failed"
         return Told(code, steps, events, known.text(message), known.text)
-
-
-def _all_events(log: Path) -> list[dict[str, Any]]:
-    """The engine's events, without a last line that is cut off."""
-    found: list[dict[str, Any]] = []
-    if log.is_file():
-        for line in log.read_text(errors="replace").splitlines():
-            with contextlib.suppress(ValueError):
-                found.append(json.loads(line))
-    return found
 
 
 def quiet(
@@ -269,52 +248,9 @@ def _executable() -> str:
     return found
 
 
-def _mandatory_findings(log: Path) -> list[dict[str, Any]]:
-    """What guardrails stopped, by the engine's event log."""
-    return [
-        event
-        for event in _events(log, "policyEvent")
-        if event.get("enforcementLevel") == "mandatory"
-    ]
-
-
-def _lost(log: Path) -> tuple[str, ...]:
-    """URNs of what was being made when its plugin died, by the engine's event log."""
-    cut_off = {
-        str(event.get("urn"))
-        for event in _events(log, "diagnosticEvent")
-        if event.get("severity") == "error"
-        and any(words in str(event.get("message")) for words in _CUT_OFF)
-    }
-    failed = [
-        cast("dict[str, Any]", event.get("metadata") or {})
-        for event in _events(log, "resOpFailedEvent")
-    ]
-    made = [str(each.get("urn")) for each in failed if str(each.get("op")).startswith("create")]
-    return tuple(urn for urn in dict.fromkeys(made) if urn in cut_off)
-
-
-def _events(log: Path, kind: str) -> list[dict[str, Any]]:
-    """The events of a kind; a line that the engine did not finish is left out."""
-    if not log.is_file():
-        return []
-    found: list[dict[str, Any]] = []
-    for line in log.read_text(errors="replace").splitlines():
-        if f'"{kind}"' not in line:
-            continue
-        try:
-            event = json.loads(line)[kind]
-        except (ValueError, KeyError, TypeError):
-            continue
-        if isinstance(event, dict):
-            found.append(cast("dict[str, Any]", event))
-    return found
-
-
-def _finding(event: Mapping[str, Any]) -> str:
-    kind, _, name = str(event.get("resourceUrn", "")).rpartition("::")
-    kind = kind.rpartition("::")[2].rpartition("$")[2].rpartition(":")[2]
-    return f"{kind} {name}: {event['policyName']}: {event['message'].strip()}"
+def _failure(done: subprocess.CompletedProcess[str]) -> Failure:
+    said = done.stderr.strip().removeprefix("error: ")
+    return Failure(said or "pulumi failed", _code(done.returncode))
 
 
 def _code(number: int) -> Exit:

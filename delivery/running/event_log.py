@@ -1,0 +1,74 @@
+"""The engine's event log: what a run says for programs, one event of JSON a line.
+
+A line that the engine did not finish is left out.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+__all__ = ["lost", "read", "said", "stopped"]
+
+# What gRPC says of a call whose plugin has gone, before it was answered or before it was sent.
+_CUT_OFF: Final = (
+    "error reading from server",
+    "transport is closing",
+    "connection reset by peer",
+    "connection refused",
+)
+
+
+def read(log: Path) -> list[dict[str, Any]]:
+    """All events; none where there is no log."""
+    return list(_events(log))
+
+
+def stopped(log: Path) -> list[dict[str, Any]]:
+    """What guardrails stopped."""
+    return [
+        event for event in _of(log, "policyEvent") if event.get("enforcementLevel") == "mandatory"
+    ]
+
+
+def lost(log: Path) -> tuple[str, ...]:
+    """URNs of what was being made when its plugin died."""
+    cut_off = {
+        str(event.get("urn"))
+        for event in _of(log, "diagnosticEvent")
+        if event.get("severity") == "error"
+        and any(words in str(event.get("message")) for words in _CUT_OFF)
+    }
+    failed = [
+        cast("dict[str, Any]", event.get("metadata") or {})
+        for event in _of(log, "resOpFailedEvent")
+    ]
+    made = [str(each.get("urn")) for each in failed if str(each.get("op")).startswith("create")]
+    return tuple(urn for urn in dict.fromkeys(made) if urn in cut_off)
+
+
+def said(event: Mapping[str, Any]) -> str:
+    """What a guardrail found, as people are told."""
+    kind, _, name = str(event.get("resourceUrn", "")).rpartition("::")
+    kind = kind.rpartition("::")[2].rpartition("$")[2].rpartition(":")[2]
+    return f"{kind} {name}: {event['policyName']}: {event['message'].strip()}"
+
+
+def _of(log: Path, kind: str) -> list[dict[str, Any]]:
+    found = [event.get(kind) for event in _events(log, f'"{kind}"')]
+    return [cast("dict[str, Any]", each) for each in found if isinstance(each, dict)]
+
+
+def _events(log: Path, having: str = "") -> Iterator[dict[str, Any]]:
+    """Those whose lines have a text in them."""
+    if not log.is_file():
+        return
+    for line in log.read_text(errors="replace").splitlines():
+        if having not in line:
+            continue
+        try:
+            event: object = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            yield cast("dict[str, Any]", event)
