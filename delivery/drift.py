@@ -14,6 +14,7 @@ from delivery import engine, project
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.reporting.whose import Whose, kind_of
+from delivery.urn import type_of
 from stacks.settings.files import model_names
 
 SCHEMA_VERSION: Final = 1
@@ -34,7 +35,7 @@ class Drifted:
     @property
     def kind(self) -> str:
         """Such as `Endpoint`."""
-        return kind_of(self.urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2])
+        return kind_of(type_of(self.urn))
 
     @property
     def name(self) -> str:

@@ -9,7 +9,8 @@ from delivery import engine
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-_COMPONENT: Final = "model-serving:index:"
+COMPONENT: Final = "model-serving:index:"
+"""How the types of components begin."""
 _SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - Pulumi's signature of a secret
 
 
@@ -71,7 +72,7 @@ def from_state(state: list[dict[str, Any]]) -> list[Deployed]:
         outputs = cast("Mapping[str, Any]", resource.get("outputs") or {})
         status = outputs.get("status")
         if (
-            not str(resource.get("type", "")).startswith(_COMPONENT)
+            not str(resource.get("type", "")).startswith(COMPONENT)
             or resource.get("delete")
             or not isinstance(status, Mapping)
         ):

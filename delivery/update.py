@@ -17,6 +17,7 @@ from delivery.plan import NOT_APPROVED, Approved
 from delivery.recovery.recover import before_update
 from delivery.running import left, state_file
 from delivery.running.hold import Hold, hold
+from delivery.urn import type_of
 from stacks.settings.load import Settings, load
 from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
@@ -184,7 +185,7 @@ def _lost(
     """
     told = ["A plugin died while it made these; the vendor may have them, the state has not:"]
     for urn in lost:
-        kind = urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
+        kind = type_of(urn)
         told.append(f"  {urn.rpartition('::')[2]} ({kind})")
     by_hand = f"Look for them: serving orphans --env {environment}"
     try:

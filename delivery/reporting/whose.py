@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, cast
 
+from delivery.urn import type_of
 from facts import tags
 from stacks.settings.model_mirror import COPY_TYPE
 
@@ -34,14 +35,14 @@ class Whose:
     def _top(self, urn: str) -> str:
         seen = {urn}
         while above := str(self._states.get(urn, {}).get("parent") or ""):
-            if above in seen or _type(above) == _STACK or above not in self._states:
+            if above in seen or type_of(above) == _STACK or above not in self._states:
                 break
             seen.add(above)
             urn = above
         return urn
 
     def _named(self, urn: str) -> str | None:
-        name, type_ = urn.rpartition("::")[2], _type(urn)
+        name, type_ = urn.rpartition("::")[2], type_of(urn)
         if type_.endswith(_IDENTITY):
             name = name.removesuffix("-identity")
         elif type_ == COPY_TYPE:
@@ -59,10 +60,6 @@ class Whose:
             if name in self._models:
                 return name
         return None
-
-
-def _type(urn: str) -> str:
-    return urn.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
 
 
 def kind_of(type_: str) -> str:

@@ -1,13 +1,12 @@
 """What a run that failed or was interrupted leaves: what is live, what is half done, what next."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from delivery.state import from_state
+from delivery.state import COMPONENT, from_state
+from delivery.urn import type_of
 
 __all__ = ["lines"]
-
-_COMPONENT: Final = "model-serving:index:"
 
 
 def lines(deployment: Mapping[str, Any], again: str) -> list[str]:
@@ -34,8 +33,8 @@ def _operation(operation: Mapping[str, Any], resources: Sequence[Mapping[str, An
     above = str(resource.get("parent", ""))
     model = ""
     while above:
-        kind = above.rpartition("::")[0].rpartition("::")[2].rpartition("$")[2]
-        if kind.startswith(_COMPONENT):
+        kind = type_of(above)
+        if kind.startswith(COMPONENT):
             # The outermost: a component of a component is a part of the model.
             model = above.rpartition("::")[2]
         above = parents.get(above, "")
