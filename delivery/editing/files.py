@@ -1,4 +1,4 @@
-"""Changed files: what differs, written all at once or not at all."""
+"""Changed files: what differs, tried, and written in the place of what was read."""
 
 import contextlib
 import difflib
@@ -62,19 +62,28 @@ def write(folder: Path, edits: Sequence[Edit]) -> None:
     Raises:
         Failure: somebody else has changed one since it was read, or it cannot be written.
     """
+    # A link stays one.
+    paths = {each.file: (folder / each.file).resolve() for each in edits}
     for each in edits:
-        # A link stays one.
-        path = (folder / each.file).resolve()
-        try:
-            if path.read_bytes() != each.before:
-                raise Failure(
-                    f"{each.file} was changed meanwhile; nothing more was written\n"
-                    "  fix: run the command again",
-                    Exit.ERROR,
-                )
-            _replace(path, each.after)
-        except OSError as error:
-            raise Failure(f"{each.file} cannot be written: {error.strerror}", Exit.ERROR) from None
+        with _telling(each.file):
+            now = paths[each.file].read_bytes()
+        if now != each.before:
+            raise Failure(
+                f"{each.file} was changed meanwhile; nothing was written\n"
+                "  fix: run the command again",
+                Exit.ERROR,
+            )
+    for each in edits:
+        with _telling(each.file):
+            _replace(paths[each.file], each.after)
+
+
+@contextmanager
+def _telling(file: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}", Exit.ERROR) from None
 
 
 def _replace(path: Path, content: bytes) -> None:

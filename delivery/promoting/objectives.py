@@ -1,5 +1,6 @@
 """Whether a version keeps its objectives: the queries of a rollout's gate, asked of Prometheus."""
 
+import http.client
 import json
 import math
 import os
@@ -100,17 +101,18 @@ def _queries(resources: Sequence[Mapping[str, Any]], model: str) -> list[Mapping
 def _answer(metrics: str, query: str) -> float | None:
     """The largest value of the answer; None without one, or for what is no number."""
     address = f"{metrics.rstrip('/')}/api/v1/query"
-    if urllib.parse.urlsplit(address).scheme not in {"http", "https"}:
+    if not address.lower().startswith(("http://", "https://")):
         raise Failure(
             f"--metrics: got {metrics!r}; use an address that begins with http:// or https://"
         )
-    request = urllib.request.Request(  # noqa: S310 - http or https, see above
-        f"{address}?{urllib.parse.urlencode({'query': query})}",
-        headers={"Accept": "application/json", "User-Agent": "model-serving"},
-    )
-    if token := os.environ.get(TOKEN):
-        request.add_header("Authorization", f"Bearer {token}")
     try:
+        request = urllib.request.Request(  # noqa: S310 - http or https, see above
+            f"{address}?{urllib.parse.urlencode({'query': query})}",
+            headers={"Accept": "application/json", "User-Agent": "model-serving"},
+        )
+        if token := os.environ.get(TOKEN):
+            # Not for whoever is redirected to.
+            request.add_unredirected_header("Authorization", f"Bearer {token}")
         with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310 - as above
             told = json.load(response)
         series = told["data"]["result"]
@@ -120,7 +122,7 @@ def _answer(metrics: str, query: str) -> float | None:
     except urllib.error.HTTPError as error:
         error.close()
         raise _unreachable(metrics, f"status {error.code}") from None
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _unreachable(metrics, str(getattr(error, "reason", error))) from None
     except (ValueError, KeyError, TypeError, IndexError):
         raise _unreachable(metrics, "no answer of Prometheus' API") from None

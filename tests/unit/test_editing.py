@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from delivery.editing.edit import Change, Remove, Set, edited
+from delivery.editing.files import edit, write
 from delivery.failure import Failure
 from stacks.settings.yaml_source import parse
 
@@ -144,6 +145,17 @@ def test_what_cannot_be_changed_in_place_is_refused(case: str) -> None:
         edited(before.encode(), "f.yaml", [change])
     assert said in str(refused.value)
     assert refused.value.code == 2
+
+
+def test_nothing_is_written_where_one_of_the_files_has_changed(tmp_path: Path) -> None:
+    files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
+    for file in files:
+        file.write_text("a: 1\n")
+    edits = edit(tmp_path, {Path(file.name): [Set(("a",), 2)] for file in files})
+    files[1].write_text("a: 3\n")
+    with pytest.raises(Failure, match=r"b\.yaml was changed meanwhile"):
+        write(tmp_path, edits)
+    assert [file.read_text() for file in files] == ["a: 1\n", "a: 3\n"]
 
 
 @pytest.mark.parametrize("name", ["Pulumi.dev.yaml", "Pulumi.prod.yaml"])

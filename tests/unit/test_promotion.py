@@ -248,8 +248,15 @@ def test_settings_that_would_be_wrong_are_not_written(
 
 class _Prometheus(BaseHTTPRequestHandler):
     answers: dict[str, Any]
+    tokens: list[str | None]
 
     def do_GET(self) -> None:
+        self.tokens.append(self.headers["Authorization"])
+        if self.path.startswith("/moved/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/moved"))
+            self.end_headers()
+            return
         (query,) = parse_qs(urlsplit(self.path).query)["query"]
         value = self.answers.get(query)
         result: list[Any] = [] if value is None else [{"metric": {}, "value": [0, value]}]
@@ -262,9 +269,14 @@ class _Prometheus(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def prometheus() -> Generator[tuple[str, dict[str, Any]]]:
+def tokens() -> list[str | None]:
+    return []
+
+
+@pytest.fixture
+def prometheus(tokens: list[str | None]) -> Generator[tuple[str, dict[str, Any]]]:
     answers: dict[str, Any] = {}
-    handler = type("Handler", (_Prometheus,), {"answers": answers})
+    handler = type("Handler", (_Prometheus,), {"answers": answers, "tokens": tokens})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", answers
@@ -336,15 +348,35 @@ def test_objectives_are_asked_of_prometheus(
         assert missed.code == 2
 
 
+def test_a_token_is_for_the_address_alone(
+    site: Estate,
+    serving: Callable[..., Answer],
+    prometheus: tuple[str, dict[str, Any]],
+    tokens: list[str | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address, answers = prometheus
+    answers["errors-candidate"] = "0.2"
+    site.queries = [_query("errors")]
+    monkeypatch.setenv("MODEL_SERVING_METRICS_TOKEN", "of-the-metrics")
+    answer = serving("promote", "fraud", "dev", "prod", "--yes", "--metrics", f"{address}/moved")
+    assert answer.code == 0, answer.err
+    assert tokens == ["Bearer of-the-metrics", None]
+
+
 def test_an_address_that_is_none(site: Estate, serving: Callable[..., Answer]) -> None:
     site.queries = [_query("errors")]
     for address, code, said in (
         ("file:///etc/passwd", 2, "http:// or https://"),
         ("http://127.0.0.1:9", 1, "cannot be asked"),
+        ("http://prometheus.example.com:port", 1, "cannot be asked"),
+        ("http://two words.example.com", 1, "cannot be asked"),
+        ("http://[::1", 1, "cannot be asked"),
     ):
         answer = serving("promote", "fraud", "dev", "prod", "--metrics", address)
         assert answer.code == code
         assert said in answer.err
+        assert "Traceback" not in answer.err
 
 
 # What each update deploys as stable (and as a candidate, with its share), and the record after the
