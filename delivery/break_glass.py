@@ -21,12 +21,11 @@ from typing import Any, Final
 from delivery import engine, project
 from delivery.exits import Exit
 from delivery.failure import Failure
+from stacks.break_glass import VARIABLE
 from stacks.settings.files import model_names
 
 __all__ = ["REPORTS", "VARIABLE", "Glass", "broken", "of_model", "unbroken"]
 
-# Kept in step with stacks/served_output.py, which cannot be imported without Pulumi's SDK.
-VARIABLE: Final = "MODEL_SERVING_BREAK_GLASS"
 REPORTS: Final = Path(".out")
 _CONFIGURATION: Final = "--policy-pack-config"
 _OURS: Final = "model-serving:index:"

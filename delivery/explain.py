@@ -10,12 +10,11 @@ from pydantic import BaseModel
 
 from delivery import project
 from delivery.exits import Exit
-from delivery.failure import Failure
+from delivery.one_model import settings_of
 from delivery.table import columns, show, table
 from stacks.settings.layers import BUILT_IN
-from stacks.settings.load import Settings, load
+from stacks.settings.load import Settings
 from stacks.settings.merge import nearest_origin
-from stacks.settings.problems import SettingsError, report
 from stacks.settings.slo_notes import notes
 from stacks.settings.slo_scaling import Follows, follows
 from stacks.settings.yaml_source import KeyPath, dotted
@@ -26,17 +25,7 @@ SCHEMA_VERSION = 1
 def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
     """Print the table, or JSON."""
     folder = project.root()
-    project.known_environment(folder, environment)
-    project.known_model(folder, model)
-    try:
-        settings = load(folder, environment, only=model)
-    except SettingsError as error:
-        raise Failure(report(error.problems)) from None
-    if model not in settings.models:
-        raise Failure(
-            f"{model!r} is not in {environment!r}: the stack holds the models of team "
-            f"{settings.site.team!r} alone"
-        )
+    settings = settings_of(folder, environment, model)
     rows = list(values(settings, model))
     followed = follows(settings.models[model])
     found = [followed] if isinstance(followed, Follows) else []

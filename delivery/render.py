@@ -12,6 +12,7 @@ from typing import Final
 from delivery import engine, project
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.one_model import refuse_other_teams
 from delivery.render_files import KUSTOMIZATION, SECRETS, folders_of, kustomization, tree
 from delivery.render_folder import Changes, Index, changes, index_of, write
 from delivery.render_objects import Contents, contents
@@ -37,11 +38,8 @@ def render(
     except SettingsError as error:
         print(report(error.problems), file=sys.stderr)
         return Exit.CONFIGURATION
-    if only is not None and only not in settings.models:
-        raise Failure(
-            f"{only!r} is not in {environment!r}: the stack holds the models of team "
-            f"{settings.site.team!r} alone"
-        )
+    if only is not None:
+        refuse_other_teams(settings, only)
     folder = out or root / FOLDER / environment
     before = index_of(folder, environment)
     found = _asked(root, settings, only=only, policies=policies)

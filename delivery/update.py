@@ -13,6 +13,7 @@ from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
 from delivery.not_ready import reasons
+from delivery.one_model import refuse_other_teams
 from delivery.plan import NOT_APPROVED, Approved
 from delivery.recovery.recover import before_update
 from delivery.running import left, state_file
@@ -236,11 +237,7 @@ def only_flags(
     on it, and would be deleted as its dependents that are not registered.
     Providers are reached by the engine itself. See docs/adr/0005-only-one-model.md.
     """
-    if only not in settings.models:
-        raise Failure(
-            f"{only!r} is not in {environment!r}: the stack holds the models of team "
-            f"{settings.site.team!r} alone"
-        )
+    refuse_other_teams(settings, only)
     prefix = f"urn:pulumi:{environment}::{project.name(folder)}::"
     target = TARGETS[settings.models[only].target]
     flags = ["--target", f"{prefix}{target.token}::{only}", "--target-dependents"]

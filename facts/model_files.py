@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
-__all__ = ["ARCHIVES", "judged_as", "needed", "why_unsafe"]
+__all__ = ["ARCHIVES", "CODE", "PICKLES", "judged_as", "needed", "why_unsafe"]
 
 ARCHIVES: Final = (".7z", ".mar", ".tar", ".tar.gz", ".tgz", ".zip")
 """What nobody sees into from outside."""
@@ -25,9 +25,10 @@ _SAFE: Final = frozenset({_SAFETENSORS, ".onnx"})
 _PICKLED_WEIGHTS: Final = frozenset({".bin", ".ckpt", ".pt", ".pth"})
 # And those that no loader takes where safetensors or ONNX are there too.
 _PASSED_BY: Final = _PICKLED_WEIGHTS | {".h5", ".keras", ".msgpack", ".ot"}
-# Nothing but unpickling reads them.
-_PICKLES: Final = frozenset({".dill", ".joblib", ".pickle", ".pkl"})
-_CODE: Final = frozenset({".dll", ".dylib", ".egg", ".py", ".pyc", ".pyd", ".so", ".whl"})
+PICKLES: Final = frozenset({".dill", ".joblib", ".pickle", ".pkl"})
+"""Endings of what nothing but unpickling reads."""
+CODE: Final = frozenset({".dll", ".dylib", ".egg", ".py", ".pyc", ".pyd", ".so", ".whl"})
+"""Endings of code."""
 # For people who look at a repository.
 _SHOWN_THERE: Final = frozenset(
     {".gif", ".jpeg", ".jpg", ".md", ".mp4", ".pdf", ".png", ".svg", ".webp"}
@@ -48,10 +49,10 @@ def why_unsafe(files: Iterable[str], *, remote_code: bool, pickles: bool) -> str
     serves them loads nothing else.
     """
     names = sorted(files)
-    code = _of(names, _CODE)
+    code = _of(names, CODE)
     if code or remote_code:
         return "it brings code of its own" + (f" ({_shown(code)})" if code else " (auto_map)")
-    pickled = _of(names, _PICKLES)
+    pickled = _of(names, PICKLES)
     if pickles and (pickled or _of(names, _PASSED_BY)):
         return None
     if pickled:

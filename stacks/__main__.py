@@ -8,7 +8,15 @@ import pulumi
 
 # Before the SDKs of the clouds, which tell of each module that they register.
 import stacks.startup  # noqa: F401 # pyright: ignore[reportUnusedImport]
-from stacks import gitops, made_namespaces, model_files, model_mirror, references, targets
+from stacks import (
+    break_glass,
+    gitops,
+    made_namespaces,
+    model_files,
+    model_mirror,
+    references,
+    targets,
+)
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform
 from stacks.platform_reference import ask_platform, refer_to_platform
@@ -16,7 +24,7 @@ from stacks.providers import Providers
 from stacks.recorded_settings import OUTPUT as SETTINGS_OUTPUT
 from stacks.recorded_settings import recorded
 from stacks.served import OUTPUT as SERVED_OUTPUT
-from stacks.served_output import BREAK_GLASS_OUTPUT, broken_glass, served
+from stacks.served_output import served
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
 from stacks.settings.models import AnySettings
@@ -65,8 +73,8 @@ def main() -> None:
     }
     if found := over(kept.get(SERVED_OUTPUT), records):
         pulumi.export(SERVED_OUTPUT, found)
-    if broken := broken_glass(last):
-        pulumi.export(BREAK_GLASS_OUTPUT, broken)
+    if broken := break_glass.recorded(last):
+        pulumi.export(break_glass.OUTPUT, broken)
     pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), platform.pools_output))
     if cluster := platform.cluster_output or kept.get(CLUSTER_OUTPUT):
         pulumi.export(CLUSTER_OUTPUT, cluster)

@@ -1,21 +1,15 @@
-"""The stack's outputs that outlive an update: versions served, and guardrails that were broken."""
+"""The record of the versions served, as an output that waits until they are ready."""
 
-import json
-import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pulumi
 
-from stacks.served import MOST, OUTPUT, now, recorded
+from stacks.served import OUTPUT, now, recorded
 from stacks.settings.models import AnySettings
 
-__all__ = ["BREAK_GLASS", "BREAK_GLASS_OUTPUT", "broken_glass", "served"]
-
-BREAK_GLASS: Final = "MODEL_SERVING_BREAK_GLASS"
-"""Set by `serving … --break-glass`: who, when, why and which guardrails, as JSON."""
-BREAK_GLASS_OUTPUT: Final = "break_glass"
+__all__ = ["served"]
 
 
 def served(
@@ -33,17 +27,6 @@ def served(
     record = recorded(kept, deployed, since)
     ready = pulumi.Output.all(*(each.urn for each in _below(component)))
     return pulumi.Output.all(record, ready).apply(lambda values: values[0])
-
-
-def broken_glass(last: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """By model, each update that went on although a mandatory guardrail stopped it."""
-    kept = cast("Mapping[str, list[dict[str, Any]]]", last.get(BREAK_GLASS_OUTPUT) or {})
-    made = {name: list(each) for name, each in kept.items()}
-    if said := os.environ.get(BREAK_GLASS):
-        told = json.loads(said)
-        name = told.pop("model")
-        made[name] = [told, *made.get(name, [])][:MOST]
-    return made
 
 
 def _time() -> str:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from delivery import engine, project
+from delivery.asking import agreed
 from delivery.editing.edit import Change, Remove, Set, edited
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.promoting.asking import agreed
 from stacks.settings.files import stack_file
 from stacks.settings.load import load
 from stacks.settings.problems import SettingsError, report

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from delivery import project, state
+from delivery.asking import agreed
 from delivery.editing.files import Edit, diff, edit, tried, write
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.promoting.asking import agreed
 from delivery.promoting.lines import affected, lines
 from delivery.promoting.objectives import Objective, asked
 from delivery.promoting.standing import Standing, layers, named, outputs, standing

@@ -8,17 +8,26 @@ from typing import Any, Final, TypeAlias, cast
 
 from delivery import project
 from delivery.failure import Failure
+from delivery.one_model import settings_of
 from stacks.served import Record
 from stacks.settings import stack_values
 from stacks.settings.common import Artifact, Candidate, Common
 from stacks.settings.files import stack_file
-from stacks.settings.load import load
 from stacks.settings.model_server import ModelServerModel
-from stacks.settings.problems import SettingsError, report
 from stacks.settings.sagemaker import SageMakerModel
 from stacks.settings.yaml_source import read
 
-__all__ = ["KEYS", "Layers", "Standing", "described", "layers", "outputs", "standing"]
+__all__ = [
+    "KEYS",
+    "Layers",
+    "Standing",
+    "described",
+    "layers",
+    "named",
+    "nearest_version",
+    "outputs",
+    "standing",
+]
 
 KEYS: Final = ("uri", "version", "digest", "framework", "image")
 """What says which model is served."""
@@ -61,18 +70,7 @@ def standing(folder: Path, environment: str, model: str) -> Standing:
     Raises:
         Failure: no such environment or model; settings that are wrong; no version of its own.
     """
-    project.known_environment(folder, environment)
-    project.known_model(folder, model)
-    try:
-        settings = load(folder, environment, only=model)
-    except SettingsError as error:
-        raise Failure(report(error.problems)) from None
-    if model not in settings.models:
-        raise Failure(
-            f"{model!r} is not in {environment!r}: the stack holds the models of team "
-            f"{settings.site.team!r} alone"
-        )
-    found = settings.models[model]
+    found = settings_of(folder, environment, model).models[model]
     if not isinstance(found, Common):
         raise Failure(
             f"{model!r} (target: {found.target}) has no version of its own that could be moved\n"

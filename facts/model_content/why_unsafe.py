@@ -21,6 +21,7 @@ from typing import Final, cast
 from facts.model_content.archives import in_tar, in_zip
 from facts.model_content.pickles import HEAD_BYTES, is_pickle, unpacked
 from facts.model_content.readable import Readable
+from facts.model_files import CODE, PICKLES
 
 __all__ = ["why_unsafe"]
 
@@ -50,8 +51,6 @@ _TENSORFLOW: Final = re.compile(
 )
 # Major version, minor version, and the length of the header in two bytes, or from 2.0 on in four.
 _NUMPY_LENGTHS: Final = {1: "<H", 2: "<I", 3: "<I"}
-_CODE: Final = (".dll", ".dylib", ".egg", ".py", ".pyc", ".pyd", ".so", ".whl")
-_PICKLES: Final = (".dill", ".joblib", ".pickle", ".pkl")
 
 
 def why_unsafe(name: str, file: Readable, *, pickles: bool | None) -> str | None:
@@ -115,9 +114,9 @@ def _of_member(name: str, head: bytes, *, pickles: bool) -> str | None:
     """What there is against a member of an archive, by its name and its beginning."""
     ending = PurePosixPath(name).suffix.lower()
     said = None
-    if ending in _CODE:
+    if ending in CODE:
         said = f"it brings code of its own ({name})"
-    elif ending in _PICKLES and not pickles:
+    elif ending in PICKLES and not pickles:
         said = f"it is {_PICKLE}"
     elif _is_json(name, head):
         said = _of_json(head)
