@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from delivery import engine, project
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.json_values import mapping
 from delivery.reporting.whose import Whose, kind_of
 from delivery.urn import type_of
 from stacks.settings.files import model_names
@@ -75,8 +76,7 @@ def drifted(steps: Sequence[Mapping[str, Any]], models: Iterable[str]) -> list[D
 
 
 def _state(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: object = step.get("oldState") or step.get("newState") or {}
-    return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
+    return mapping(step.get("oldState") or step.get("newState"))
 
 
 def _steps(read: object) -> list[dict[str, Any]]:

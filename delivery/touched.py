@@ -79,8 +79,9 @@ def _add(folder: Path, since: str, file: str, found: Mapping[str, Reach]) -> Non
     if file.startswith(_WITHOUT_EFFECT) or file in _FILES_WITHOUT_EFFECT:
         return
     if path.parent == PurePosixPath(MODELS_FOLDER) and path.suffix in {".yaml", ".yml"}:
+        known = model_names(folder)
         for each in found.values():
-            _reach_model(each, path.stem, file, known=model_names(folder))
+            _reach_model(each, path.stem, file, known=known)
         return
     for each in found.values():
         if file == stack_file(each.environment):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
-from delivery.reporting.as_text import OPERATIONS, SIGNS, STATES
 from delivery.reporting.grouped import ByRule, by_rule, by_setting
 from delivery.reporting.markdown_text import code, prose
 from delivery.reporting.report import (
@@ -20,7 +19,15 @@ from delivery.reporting.report import (
     Verdict,
 )
 from delivery.reporting.sentence import count
-from delivery.reporting.words import arrow, cost_words, step_words, unknown_costs
+from delivery.reporting.words import (
+    OPERATIONS,
+    SIGNS,
+    STATES,
+    arrow,
+    cost_words,
+    step_words,
+    unknown_costs,
+)
 
 __all__ = ["LIMIT", "markdown"]
 

@@ -13,16 +13,19 @@ from delivery.reporting.report import (
     Finding,
     Loss,
     ModelChange,
-    Operation,
     Report,
     Verdict,
 )
 from delivery.reporting.sentence import count
 from delivery.reporting.words import (
+    OPERATIONS,
+    SIGNS,
+    STATES,
     arrow,
     clean,
     clipped,
     cost_words,
+    names,
     step_words,
     unknown_costs,
 )
@@ -30,19 +33,6 @@ from delivery.table import colour, columns
 
 __all__ = ["text"]
 
-SIGNS: Final = {
-    Operation.ADDED: "+",
-    Operation.CHANGED: "~",
-    Operation.REMOVED: "-",
-    Operation.MOVED: "+-",
-}
-OPERATIONS: Final = {"create": "+", "update": "~", "delete": "-", "replace": "+-", "import": "="}
-STATES: Final = {
-    CheckState.OK: ("✓", "ok"),
-    CheckState.MISSING: ("✗", "missing"),
-    CheckState.UNKNOWN: ("?", "unknown"),
-    CheckState.NOT_ASKED: ("·", "not asked"),
-}
 _WIDTH: Final = 80
 # What a screen or two hold; the files have everything.
 _MOST_MODELS: Final = 20
@@ -229,17 +219,12 @@ def _checklist(one: EnvironmentReport, paint: _Paint, room: int) -> Iterator[str
     yield "Checklist"
     for each in one.checklist:
         sign, word = STATES[each.state]
-        whose = f" ({_names(each.models)})" if each.models else ""
+        whose = f" ({names(each.models)})" if each.models else ""
         said = f": {clipped(each.says)}" if each.says else ""
         code = "31" if each.state is CheckState.MISSING else "0"
         first, *rest = _wrapped(f"{each.title}{said}{whose}", room - 15, "")
         yield f"  {paint(f'{sign} {word:<9}', code)}  {first}"
         yield from (f"{'':15}{line}" for line in rest)
-
-
-def _names(names: Sequence[str], most: int = 5) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _resources(one: EnvironmentReport, room: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from delivery.explain import leaves, shown
+from delivery.json_values import mapping
 from delivery.reporting.report import (
     Cost,
     Counts,
@@ -67,15 +68,15 @@ def counts(steps: Sequence[Mapping[str, Any]]) -> Counts:
 
 
 def _state(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _mapping(step.get("newState")) or _mapping(step.get("oldState"))
+    return mapping(step.get("newState")) or mapping(step.get("oldState"))
 
 
 def _paths(step: Mapping[str, Any]) -> Iterator[str]:
-    detailed = _mapping(step.get("detailedDiff"))
-    old = _mapping(_mapping(step.get("oldState")).get("inputs"))
-    new = _mapping(_mapping(step.get("newState")).get("inputs"))
+    detailed = mapping(step.get("detailedDiff"))
+    old = mapping(mapping(step.get("oldState")).get("inputs"))
+    new = mapping(mapping(step.get("newState")).get("inputs"))
     for path, what in detailed.items():
-        kind = str(_mapping(what).get("kind", ""))
+        kind = str(mapping(what).get("kind", ""))
         replaces = ", replaces" if kind.endswith("-replace") else ""
         before, after = _at(old, path), _at(new, path)
         if before is None and after is None:
@@ -204,7 +205,3 @@ def callers(side: Side | None) -> list[str]:
             said = ((dotted(path), value) for path, value in leaves(each, ()))
             found.append(", ".join(f"{key} {shown(value)}" for key, value in said if value))
     return found
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

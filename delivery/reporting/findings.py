@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from delivery.checking.verdicts import verdicts
+from delivery.json_values import mapping
 from delivery.reporting import report
 from delivery.reporting.whose import Whose
 from policies import Finding, Resource
@@ -67,7 +68,7 @@ def warnings(events: Iterable[Mapping[str, Any]], whose: Whose) -> list[report.W
     """What the program and the engine warn of."""
     found: list[report.Warned] = []
     for event in events:
-        told = _mapping(event.get("diagnosticEvent"))
+        told = mapping(event.get("diagnosticEvent"))
         says = str(told.get("message", "")).strip()
         if told.get("severity") != "warning" or all(word in says for word in _NOISE):
             continue
@@ -77,7 +78,7 @@ def warnings(events: Iterable[Mapping[str, Any]], whose: Whose) -> list[report.W
 
 
 def _policy_events(events: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    return (_mapping(e["policyEvent"]) for e in events if "policyEvent" in e)
+    return (mapping(e["policyEvent"]) for e in events if "policyEvent" in e)
 
 
 def _finding(event: Mapping[str, Any]) -> Finding:
@@ -118,17 +119,13 @@ def _parts(event: Mapping[str, Any]) -> tuple[str, list[str], str, str]:
 def _resources(steps: Sequence[Mapping[str, Any]]) -> list[Resource]:
     made: dict[str, Resource] = {}
     for step in steps:
-        state = _mapping(step.get("newState")) or _mapping(step.get("oldState"))
+        state = mapping(step.get("newState")) or mapping(step.get("oldState"))
         urn = str(step.get("urn"))
         made[urn] = Resource(
             type=str(state.get("type", "")),
             urn=urn,
             name=urn.rpartition("::")[2],
-            properties=_mapping(state.get("inputs")),
+            properties=mapping(state.get("inputs")),
             parent=str(state.get("parent") or ""),
         )
     return list(made.values())
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from delivery.reporting.report import Difference, Finding
+from delivery.reporting.words import names
 
 __all__ = ["ByRule", "BySetting", "by_rule", "by_setting"]
-
-_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,7 @@ class BySetting:
     @property
     def whose(self) -> str:
         """The first names, and how many more."""
-        more = len(self.models) - _MOST_NAMES
-        names = ", ".join(self.models[:_MOST_NAMES])
-        return f"{names} and {more} more" if more > 0 else names
+        return names(self.models)
 
 
 def by_setting(differences: Sequence[Difference]) -> list[BySetting]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from delivery.reporting.report import Counts, Finding, Loss, ModelChange, Verdict
+from delivery.reporting.words import names
 
 __all__ = ["count", "sentence", "verdict"]
 
@@ -36,8 +37,8 @@ def sentence(
             else "nothing changes"
         )
     if losses:
-        names = dict.fromkeys(each.model for each in losses)
-        changes += f"; live traffic is at stake ({_names(list(names))})"
+        lost = list(dict.fromkeys(each.model for each in losses))
+        changes += f"; live traffic is at stake ({names(lost, _MOST_NAMES)})"
     if verdict is Verdict.BLOCKED:
         stop = "stops" if blocking == 1 else "stop"
         return (
@@ -51,13 +52,8 @@ def sentence(
 
 def _models(models: Sequence[ModelChange]) -> str:
     verb = "changes" if len(models) == 1 else "change"
-    return f"{count(len(models), 'model')} {verb} ({_names([each.name for each in models])})"
-
-
-def _names(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    shown = ", ".join(names[:_MOST_NAMES])
-    return f"{shown} and {more} more" if more > 0 else shown
+    shown = names([each.name for each in models], _MOST_NAMES)
+    return f"{count(len(models), 'model')} {verb} ({shown})"
 
 
 def count(number: int, word: str) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pydantic import ValidationError
 
+from delivery.json_values import mapping
 from delivery.state import from_state
 from facts import recorded_settings
 from stacks.settings.load import Settings
@@ -111,7 +112,7 @@ class Side:
 def deployed_models(resources: Sequence[Mapping[str, Any]]) -> dict[str, Side]:
     """The models in a stack's state, by name."""
     lines = _recorded(
-        _mapping(each.get("outputs")) for each in resources if each.get("type") == _STACK
+        mapping(each.get("outputs")) for each in resources if each.get("type") == _STACK
     )
     found: dict[str, Side] = {}
     for each in from_state([dict(one) for one in resources]):
@@ -126,8 +127,8 @@ def asked_for(settings: Settings, events: Iterable[Mapping[str, Any]]) -> dict[s
     lines: Mapping[str, Any] = {}
     begun: set[str] = set()
     for event in events:
-        told = _mapping(_mapping(event.get("resOutputsEvent")).get("metadata"))
-        outputs = _mapping(_mapping(told.get("new")).get("outputs"))
+        told = mapping(mapping(event.get("resOutputsEvent")).get("metadata"))
+        outputs = mapping(mapping(told.get("new")).get("outputs"))
         urn = str(told.get("urn"))
         if urn not in begun:
             # A component is told twice: first as it was deployed, then as the program made it.
@@ -137,7 +138,7 @@ def asked_for(settings: Settings, events: Iterable[Mapping[str, Any]]) -> dict[s
             lines = _recorded([outputs]) or lines
         # A component's alone: what serves it has a status of another kind.
         elif str(told.get("type", "")).startswith("model-serving:index:"):
-            url, status = outputs.get("url"), _mapping(outputs.get("status"))
+            url, status = outputs.get("url"), mapping(outputs.get("status"))
             name = urn.rpartition("::")[2]
             statuses |= {name: (status, url if isinstance(url, str) else "")} if status else {}
     made: dict[str, Side] = {}
@@ -151,7 +152,7 @@ def asked_for(settings: Settings, events: Iterable[Mapping[str, Any]]) -> dict[s
 
 def _recorded(outputs: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     nothing: Mapping[str, Any] = {}
-    return next((_mapping(each.get(recorded_settings.OUTPUT)) for each in outputs), nothing)
+    return next((mapping(each.get(recorded_settings.OUTPUT)) for each in outputs), nothing)
 
 
 def _typed(line: object) -> tuple[AnySettings | None, str]:
@@ -164,7 +165,3 @@ def _typed(line: object) -> tuple[AnySettings | None, str]:
         return MODEL_CLASSES[read["target"]].model_validate(read), ""
     except ValidationError:
         return None, _OTHER_WORDS
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

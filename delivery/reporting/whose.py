@@ -1,8 +1,9 @@
 """Which model a resource belongs to: by the component on top of it, else by its tags."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from delivery.json_values import mapping
 from delivery.urn import type_of
 from facts import tags
 from stacks.settings.model_mirror import COPY_TYPE
@@ -50,12 +51,12 @@ class Whose:
         return name if name in self._models else None
 
     def _tagged(self, urn: str) -> str | None:
-        inputs = _mapping(self._states.get(urn, {}).get("inputs"))
+        inputs = mapping(self._states.get(urn, {}).get("inputs"))
         for place in _TAG_PLACES:
             at: object = inputs
             for key in place:
-                at = _mapping(at).get(key)
-            said = {key: value for key, value in _mapping(at).items() if isinstance(value, str)}
+                at = mapping(at).get(key)
+            said = {key: value for key, value in mapping(at).items() if isinstance(value, str)}
             name = tags.read(said).get(tags.MODEL)
             if name in self._models:
                 return name
@@ -65,7 +66,3 @@ class Whose:
 def kind_of(type_: str) -> str:
     """`Endpoint` of `aws:sagemaker/endpoint:Endpoint`."""
     return type_.rpartition(":")[2]
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

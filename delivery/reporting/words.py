@@ -1,11 +1,38 @@
 """Facts of the report in words that every shape of it uses."""
 
 import unicodedata
+from collections.abc import Sequence
+from typing import Final
 
-from delivery.reporting.report import Amount, Cost, ModelChange, Operation, Pair, Step
+from delivery.reporting.report import Amount, CheckState, Cost, ModelChange, Operation, Pair, Step
 
-__all__ = ["arrow", "clean", "clipped", "cost_words", "duration", "step_words", "unknown_costs"]
+__all__ = [
+    "OPERATIONS",
+    "SIGNS",
+    "STATES",
+    "arrow",
+    "clean",
+    "clipped",
+    "cost_words",
+    "duration",
+    "names",
+    "step_words",
+    "unknown_costs",
+]
 
+SIGNS: Final = {
+    Operation.ADDED: "+",
+    Operation.CHANGED: "~",
+    Operation.REMOVED: "-",
+    Operation.MOVED: "+-",
+}
+OPERATIONS: Final = {"create": "+", "update": "~", "delete": "-", "replace": "+-", "import": "="}
+STATES: Final = {
+    CheckState.OK: ("✓", "ok"),
+    CheckState.MISSING: ("✗", "missing"),
+    CheckState.UNKNOWN: ("?", "unknown"),
+    CheckState.NOT_ASKED: ("·", "not asked"),
+}
 _LONGEST = 200
 
 
@@ -26,6 +53,13 @@ def clipped(text: str, longest: int = _LONGEST) -> str:
     """The same, with an ellipsis where it is longer."""
     text = clean(text)
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def names(of: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more."""
+    more = len(of) - most
+    shown = ", ".join(of[:most])
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def arrow(pair: Pair, operation: Operation | None = None) -> str:
