@@ -42,7 +42,7 @@ def _comment(asked: argparse.Namespace) -> str:
     # What touches nothing makes no comment, but one of an earlier commit tells of what is gone.
     silent = text is None
     text = text or f"This change touches nothing that is deployed ({asked.head[:7]})."
-    done = place(github, left.pull_request, BOT, ours, text, only_update=silent)
+    done = place(github, left.pull_request, BOT, ours, text, only_update=silent, is_head=True)
     return f"{done.what}: {done.says}"
 
 

@@ -32,10 +32,13 @@ def place(
     body: str | None,
     *,
     only_update: bool = False,
+    is_head: bool = False,
 ) -> Done:
     """Write the body into the one comment; with None say in it that it is outdated.
 
-    With `only_update` none is made where there is none yet.
+    With `only_update` none is made where there is none yet. With `is_head` the pull request ends
+    with our commit now: what is told of another is out of date, also of a later one, as after a
+    push that took the last commit back.
 
     A comment is ours by the marker on its first line and by who wrote it: a marker can be copied.
     """
@@ -53,7 +56,7 @@ def place(
         number = create(github, pull, _whole(ours, body))
         return Done("created", f"comment {number}")
     told, comment = newest
-    if told.order > ours.order:
+    if told.order > ours.order and not (is_head and told.commit != ours.commit):
         return Done("superseded", f"comment {comment.id} is of a newer run, of {told.commit[:12]}")
     if body is None:
         return _outdated(github, told, comment, ours)

@@ -77,6 +77,15 @@ def test_one_artifact_alone_lies_in_the_folder_itself(there: Repository, tmp_pat
     assert "dev is ready" in there.comments[0]["body"]
 
 
+def test_a_push_that_took_the_last_commit_back_is_told(there: Repository, tmp_path: Path) -> None:
+    comment(left(tmp_path / "later", environment(sentence="of the later commit")))
+    earlier = "b" * 40
+    there.pulls[7] |= {"head": {"sha": earlier}, "updated_at": "2026-01-01T00:00:00Z"}
+    comment(left(tmp_path / "earlier", environment(sentence="of the earlier")), head=earlier)
+    (said,) = there.comments
+    assert "of the earlier" in said["body"]
+
+
 def test_nothing_touched_makes_no_comment_and_corrects_one(
     there: Repository, tmp_path: Path
 ) -> None:
