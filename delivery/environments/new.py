@@ -140,8 +140,8 @@ def _settings(folder: Path, source: str, name: str, said: Mapping[tuple[str, ...
 
 def _changed(path: tuple[str, ...], value: object, source: str, name: str) -> Iterator[Change]:
     """A value of the source as it is in the new environment."""
-    if isinstance(value, Mapping):
-        # Encrypted by the other stack's key.
+    if _is_encrypted(value):
+        # By the other stack's key.
         yield Remove(path)
     elif path[:2] == _TARGETS and _PLACES.fullmatch(path[-1]):
         yield Set(path, fill_in(f"{path[-1]} of {name}"))
@@ -164,6 +164,14 @@ def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
             yield from _leaves(cast("object", inner), (*path, str(key)))
         else:
             yield (*path, str(key)), inner
+
+
+def _is_encrypted(value: object) -> bool:
+    """Whether a value is a secret, or a list with one in it, which is nothing without it."""
+    if isinstance(value, list):
+        return any(map(_is_encrypted, cast("list[object]", value)))
+    mapping = _mapping(value)
+    return set(mapping) == {"secure"} or any(map(_is_encrypted, mapping.values()))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

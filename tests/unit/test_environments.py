@@ -30,6 +30,10 @@ config:
         - subnet-0dev2
   aws:token:
     secure: AAA
+  aws:tokens:
+    - name: first
+      value: {secure: BBB}
+    - name: second
   model-serving:defaults: {max_replicas: 2}
   model-serving:models:
     fraud:
