@@ -1,4 +1,4 @@
-"""JSON of the engine, of which any key may be missing or be something else."""
+"""Plain data of others, of which any key may be missing or be something else."""
 
 from collections.abc import Mapping
 from typing import Any, cast

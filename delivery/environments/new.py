@@ -12,6 +12,7 @@ from delivery.asking import agreed
 from delivery.editing.edit import Change, Remove, Set, edited
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.json_values import mapping
 from stacks.settings.files import stack_file
 from stacks.settings.load import load
 from stacks.settings.problems import SettingsError, report
@@ -124,15 +125,15 @@ def _settings(folder: Path, source: str, name: str, said: Mapping[tuple[str, ...
     if data.problems:
         raise Failure(report(data.problems))
     changes: list[Change] = [Remove((key,)) for key in _ENCRYPTION if key in data.data]
-    config = _mapping(data.data.get("config"))
+    config = mapping(data.data.get("config"))
     for path, value in _leaves(config, ("config",)):
         changes += _changed(path, value, source, name)
-    models = _mapping(config.get("model-serving:models"))
+    models = mapping(config.get("model-serving:models"))
     changes += [
         Remove(("config", "model-serving:models", model, key))
         for model, entry in models.items()
         for key in _VERSIONS
-        if key in _mapping(entry)
+        if key in mapping(entry)
     ]
     changes += [Set(path, value) for path, value in said.items()]
     return edited(raw, file, sorted(changes, key=lambda each: isinstance(each, Remove)))
@@ -155,11 +156,11 @@ def _renamed(value: str, source: str, name: str) -> str:
 
 
 def _leaves(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    mapping = _mapping(value)
-    if set(mapping) == {"secure"}:
-        yield path, mapping
+    found = mapping(value)
+    if set(found) == {"secure"}:
+        yield path, found
         return
-    for key, inner in mapping.items():
+    for key, inner in found.items():
         if isinstance(inner, Mapping):
             yield from _leaves(cast("object", inner), (*path, str(key)))
         else:
@@ -170,12 +171,8 @@ def _is_encrypted(value: object) -> bool:
     """Whether a value is a secret, or a list with one in it, which is nothing without it."""
     if isinstance(value, list):
         return any(map(_is_encrypted, cast("list[object]", value)))
-    mapping = _mapping(value)
-    return set(mapping) == {"secure"} or any(map(_is_encrypted, mapping.values()))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    found = mapping(value)
+    return set(found) == {"secure"} or any(map(_is_encrypted, found.values()))
 
 
 def _guardrails(path: Path) -> bytes:

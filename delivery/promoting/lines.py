@@ -5,9 +5,10 @@ See docs/promotion.md for the rules in words.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from delivery.editing.edit import Change, Remove, Set
+from delivery.json_values import mapping
 from delivery.promoting.standing import KEYS, Layers
 from stacks.served import Record
 from stacks.settings.files import stack_file
@@ -29,8 +30,8 @@ def lines(
         return _in_model_file(layers, model, environment, version, source)
     path = ("config", "model-serving:models", model)
     changes: list[Change] = []
-    entry, below = layers.entries[environment], _mapping(layers.own.get("model"))
-    own = _mapping(entry.get("model"))
+    entry, below = layers.entries[environment], mapping(layers.own.get("model"))
+    own = mapping(entry.get("model"))
     for key in KEYS:
         wanted = version.get(key)
         if wanted == below.get(key):
@@ -58,8 +59,8 @@ def affected(layers: Layers, environment: str, source: str | None) -> list[str]:
 
 def _says_all(layers: Layers, entry: Mapping[str, Any]) -> bool:
     """Whether an entry says by itself which versions there are, whatever the file says."""
-    own = _mapping(entry.get("model"))
-    file = _mapping(layers.own.get("model"))
+    own = mapping(entry.get("model"))
+    file = mapping(layers.own.get("model"))
     has_model = {"uri", "version"} <= own.keys() and set(KEYS) & file.keys() <= own.keys()
     return has_model and ("candidate" in entry or "candidate" not in layers.own)
 
@@ -67,7 +68,7 @@ def _says_all(layers: Layers, entry: Mapping[str, Any]) -> bool:
 def _in_model_file(
     layers: Layers, model: str, environment: str, version: Record, source: str | None
 ) -> dict[Path, list[Change]]:
-    said = _mapping(layers.own.get("model"))
+    said = mapping(layers.own.get("model"))
     changes: list[Change] = []
     for key in KEYS:
         wanted = version.get(key)
@@ -104,7 +105,3 @@ def _without_share(layers: Layers, path: tuple[str, ...], environment: str) -> I
 def _in_order(changes: list[Change]) -> list[Change]:
     """What is set before what goes: a mapping that something is set in is never empty."""
     return sorted(changes, key=lambda each: isinstance(each, Remove))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -4,10 +4,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from delivery import project
 from delivery.failure import Failure
+from delivery.json_values import mapping
 from delivery.one_model import settings_of
 from stacks.served import Record
 from stacks.settings import stack_values
@@ -124,21 +125,17 @@ def layers(folder: Path, model: str) -> Layers:
     for environment in project.environments(folder):
         name = stack_file(environment)
         values = stack_values.from_file(read(folder / name, name), [])
-        models = _mapping(values.get("models"))
-        entries[environment] = _mapping(models.get(model))
-        defaults[environment] = _mapping(values.get("defaults"))
+        models = mapping(values.get("models"))
+        entries[environment] = mapping(models.get(model))
+        defaults[environment] = mapping(values.get("defaults"))
     return Layers(file, read(folder / file, file.as_posix()).data, entries, defaults)
-
-
-def _mapping(value: object) -> Said:
-    return cast("Said", value) if isinstance(value, Mapping) else {}
 
 
 def outputs(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The stack's outputs among the resources of its state."""
     for each in resources:
         if each.get("type") == "pulumi:pulumi:Stack":
-            return _mapping(each.get("outputs"))
+            return mapping(each.get("outputs"))
     return {}
 
 
