@@ -250,7 +250,11 @@ DEAD = 2**22 + 1  # More than Linux gives out.
 LONG_AGO = datetime.now(UTC) - timedelta(days=4000)
 
 
-@pytest.mark.parametrize("content", [lock(DEAD), lock(os.getpid(), since=LONG_AGO)])
+@pytest.mark.parametrize(
+    "content",
+    [lock(DEAD), lock(os.getpid(), since=LONG_AGO)],
+    ids=["no such process", "a younger process"],
+)
 def test_the_lock_of_a_dead_process_goes_alone(
     content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
