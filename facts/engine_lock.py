@@ -16,6 +16,8 @@ from typing import Final
 __all__ = ["FOLDER", "Lock", "parsed"]
 
 FOLDER: Final = ".pulumi/locks"
+# States of proc(5) in which a process has ended, and only its parent has not asked how.
+_ENDED: Final = frozenset({"Z", "X"})
 # Clocks of the kernel and the engine differ by a little; a process must be clearly younger.
 _CLOCK_SLACK_SECONDS: Final = 2.0
 
@@ -41,7 +43,10 @@ class Lock:
             return False
         except (PermissionError, OverflowError):
             return True
-        started = _started(self.process)
+        fields = _fields(self.process)
+        if fields and fields[0] in _ENDED:
+            return False
+        started = _started(fields)
         return started is None or started <= self.since.timestamp() + _CLOCK_SLACK_SECONDS
 
 
@@ -55,7 +60,16 @@ def parsed(content: str | bytes) -> Lock | None:
         return None
 
 
-def _started(process: int) -> float | None:
+def _fields(process: int) -> list[str]:
+    """What /proc tells of it, from its state on; nothing where it does not tell."""
+    try:
+        # After the command's name, which may itself hold blanks and parentheses: proc(5).
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _started(fields: list[str]) -> float | None:
     """When it started, in seconds since the epoch; None where /proc does not tell."""
     try:
         boot = next(
@@ -63,8 +77,6 @@ def _started(process: int) -> float | None:
             for line in Path("/proc/stat").read_text().splitlines()
             if line.startswith("btime ")
         )
-        # Fields after the command's name, which may itself hold blanks and parentheses: proc(5).
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         return boot + int(fields[19]) / os.sysconf("SC_CLK_TCK")
     except (OSError, StopIteration, ValueError, IndexError):
         return None

@@ -27,18 +27,20 @@ def test_what_a_dead_plugin_made_is_told_by_name(estate: Estate) -> None:
     # As plain Pulumi leaves it: made, and nothing known of it.
     assert not estate.sandbox.state(estate.root).get("pending_operations")
     with estate.sandbox.store() as store:
-        (lost,) = [row.name for row in store.list("aws", MODEL)]
+        # The stable model, the candidate's, or both: they are made beside each other.
+        lost = sorted(row.name for row in store.list("aws", MODEL))
+    assert lost
     _, told, after = died.stderr.partition("A plugin died while it made these")
     assert told, died.stderr
     assert f"({MODEL})" in after
-    assert f"sagemaker:model {lost} fraud team-risk arn:" in after
+    assert all(f"sagemaker:model {name} fraud team-risk arn:" in after for name in lost)
     assert "Not looked at, by hand: Kubernetes: kubectl get" in after
 
-    # The next run makes another one, and the first is still nobody's.
+    # The next run makes others, and the first are still nobody's.
     estate.serving(*up)
     found = json.loads(estate.serving("orphans", "--env", "dev", "--json").stdout)
-    assert [each["name"] for each in found["orphans"]] == [lost]
+    assert sorted(each["name"] for each in found["orphans"]) == lost
     assert {each["model"] for each in found["orphans"]} == {"fraud"}
     assert found["looked_at"] == ["AWS account 123456789012 in eu-west-1, but for roles of IAM"]
     with estate.sandbox.store() as store:
-        assert lost in {row.name for row in store.list("aws", MODEL)}
+        assert set(lost) < {row.name for row in store.list("aws", MODEL)}

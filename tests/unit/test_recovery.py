@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from delivery.recovery import locks
 from delivery.recovery.edit import adopted
 from delivery.recovery.ids import id_of
 from delivery.recovery.judge import Decided, Judged, judged
+from facts.engine_lock import parsed
 
 PROVIDERS: dict[str, dict[str, str]] = {
     "aws": {"region": "eu-west-1"},
@@ -268,6 +271,18 @@ def test_the_lock_of_a_dead_process_goes_alone(
     assert cleared.user == "ann"
     assert not list(stack.iterdir())
     assert list(other.iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="told by /proc alone")
+def test_a_process_that_nobody_asked_how_it_ended_is_dead() -> None:
+    """As in a container whose first process asks late, or never."""
+    with subprocess.Popen(["true"]) as ended:
+        stat = Path(f"/proc/{ended.pid}/stat")
+        while stat.read_text().rpartition(")")[2].split()[0] != "Z":
+            time.sleep(0.01)
+        told = parsed(lock(ended.pid))
+        assert told
+        assert told.is_dead()
 
 
 @pytest.mark.parametrize(
