@@ -195,7 +195,7 @@ class _Server:
         head, files, _, _ = socket.recv_fds(client, 4, _FILES)
         body = b""
         while len(body) < int.from_bytes(head, "big"):
-            if not (more := client.recv(1 << 16)):
+            if not (more := _received(client, 1 << 16)):
                 break
             body += more
         if not head or len(body) < int.from_bytes(head, "big"):  # Killed before it had asked.
@@ -216,7 +216,9 @@ class _Server:
         self._selector.register(client, selectors.EVENT_READ, child)
 
     def _forward(self, client: socket.socket, child: int) -> None:
-        numbers = client.recv(64)
+        if self._clients.get(child) is not client:  # Reaped since it was selected, and closed.
+            return
+        numbers = _received(client, 64)
         with contextlib.suppress(ProcessLookupError):
             for number in numbers:
                 os.kill(child, number)
@@ -242,6 +244,14 @@ class _Server:
         for child in self._clients:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
+
+
+def _received(client: socket.socket, most: int) -> bytes:
+    """Returns: nothing where the client has ended, in whatever way."""
+    try:
+        return client.recv(most)
+    except ConnectionResetError:
+        return b""
 
 
 def _be(request: Mapping[str, Any], files: list[int]) -> NoReturn:

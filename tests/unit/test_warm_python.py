@@ -221,3 +221,34 @@ def test_a_client_that_is_killed_before_it_asks_harms_nobody(
     (tmp_path / "program.py").write_text("import sys; print('decimal' in sys.modules)")
     forked, _ = _both(warm, ["-u", "program.py"], tmp_path)
     assert (forked.stdout, forked.returncode) == ("True\n", 0)
+
+
+def test_a_client_that_is_killed_as_its_fork_ends_harms_nobody(
+    warm: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "main.py").write_text("print('begun', flush=True)\ninput()\n")
+    (tmp_path / "program.py").write_text("import sys; print('decimal' in sys.modules)")
+    with (
+        subprocess.Popen(
+            [warm["MODEL_SERVING_SANDBOX_PYTHON"], "-u", str(tmp_path / "main.py")],
+            env=_environment(warm),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as client,
+        socket.socket(socket.AF_UNIX) as holding,
+    ):
+        assert client.stdin
+        assert client.stdout
+        assert client.stdout.readline() == "begun\n"
+        # While the server waits for the rest of a request, it is told of both ends, in this order.
+        holding.connect(server_of(warm)["socket"])
+        holding.sendall((1000).to_bytes(4, "big"))
+        time.sleep(0.2)
+        client.stdin.close()
+        time.sleep(0.2)
+        client.kill()
+        client.wait()
+    forked, _ = _both(warm, ["-u", "program.py"], tmp_path)
+    assert (forked.stdout, forked.returncode) == ("True\n", 0)
