@@ -4,16 +4,31 @@ Written by the program at the end of an update that made everything ready; read 
 and `serving rollback`. See docs/adr/0048-versions-served-are-outputs.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias, cast
 
 from stacks.settings.common import Artifact, Candidate, Common, ShareOwner
 
-__all__ = ["MOST", "OUTPUT", "Now", "Record", "now", "recorded", "same", "versions"]
+__all__ = [
+    "MOST",
+    "OUTPUT",
+    "SCHEMA_VERSION",
+    "NewerRecordError",
+    "Now",
+    "Record",
+    "now",
+    "recorded",
+    "same",
+    "versions",
+]
 
 OUTPUT: Final = "served"
 MOST: Final = 10
 """Versions of each kind that are kept for a model, the newest first."""
+
+SCHEMA_VERSION: Final = 1
+"""Of a model's record, in each: an update of one model leaves those of the others as they were.
+What has none was written before there were any, in the same form."""
 
 Record: TypeAlias = dict[str, Any]
 """One version: uri, version, digest, image, framework as far as they are said, `asked` where the
@@ -21,6 +36,17 @@ file names what a registry resolves, `since`; `percent`, the largest share that 
 given; `withdrawn`, where an older version took its place again."""
 Now: TypeAlias = dict[str, Record]
 """What an update deploys: `stable`, and `candidate` where there is one."""
+
+
+class NewerRecordError(Exception):
+    """A record that a newer release of this project has written."""
+
+    def __init__(self, got: object) -> None:
+        super().__init__(
+            f"the record of versions served has schema_version {got}, and this release knows "
+            f"{SCHEMA_VERSION}: a newer one has updated the stack"
+        )
+
 
 _KEYS: Final = ("uri", "version", "digest", "image", "framework")
 _KINDS: Final = {"stable": "stable", "candidate": "candidates"}
@@ -59,10 +85,14 @@ def _share(settings: Common) -> int:
     return settings.canary_percent
 
 
-def recorded(last: object, deployed: Now, since: object) -> dict[str, list[Record]]:
-    """The model's record after an update, from that before it; `since` is this update's time."""
-    kept = cast("Mapping[str, Sequence[Record]]", last if isinstance(last, Mapping) else {})
-    made: dict[str, list[Record]] = {}
+def recorded(last: object, deployed: Now, since: object) -> dict[str, Any]:
+    """The model's record after an update, from that before it; `since` is this update's time.
+
+    Raises:
+        NewerRecordError: what is there is not to be written over in an older form.
+    """
+    kept = _known(last)
+    made: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     for kind, name in _KINDS.items():
         earlier = [dict(each) for each in kept.get(name) or ()]
         if kind in deployed:
@@ -107,9 +137,21 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def versions(outputs: Mapping[str, Any], model: str, kind: str = "stable") -> list[Record]:
-    """What a stack's outputs say of a model, the newest first."""
+    """What a stack's outputs say of a model, the newest first.
+
+    Raises:
+        NewerRecordError: it says so in a form of which nobody here knows.
+    """
     served = outputs.get(OUTPUT)
     found = cast("Mapping[str, Any]", served).get(model) if isinstance(served, Mapping) else None
-    if not isinstance(found, Mapping):
-        return []
-    return [dict(each) for each in cast("Mapping[str, Any]", found).get(_KINDS[kind]) or ()]
+    return [dict(each) for each in _known(found).get(_KINDS[kind]) or ()]
+
+
+def _known(record: object) -> Mapping[str, Any]:
+    if not isinstance(record, Mapping):
+        return {}
+    found = cast("Mapping[str, Any]", record)
+    # The engine gives whole numbers back as fractions.
+    if (got := found.get("schema_version", SCHEMA_VERSION)) != SCHEMA_VERSION:
+        raise NewerRecordError(got)
+    return found

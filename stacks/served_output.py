@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pulumi
 
-from stacks.served import OUTPUT, now, recorded
+from stacks.served import OUTPUT, NewerRecordError, now, recorded
 from stacks.settings.models import AnySettings
 
 __all__ = ["served"]
@@ -19,12 +19,19 @@ def served(
     resolved: AnySettings,
     component: pulumi.Resource,
 ) -> pulumi.Output[dict[str, Any]] | None:
-    """A model's record, once all that belongs to it is made; None where it has no version."""
+    """A model's record, once all that belongs to it is made; None where it has no version.
+
+    Raises:
+        pulumi.RunError: the last update was a newer release's.
+    """
     if (deployed := now(written, resolved)) is None:
         return None
     kept = cast("Mapping[str, Any]", last.get(OUTPUT) or {}).get(name)
     since: Any = pulumi.UNKNOWN if pulumi.runtime.is_dry_run() else _time()
-    record = recorded(kept, deployed, since)
+    try:
+        record = recorded(kept, deployed, since)
+    except NewerRecordError as error:
+        raise pulumi.RunError(f"{name}: {error}\n  fix: update this checkout") from None
     ready = pulumi.Output.all(*(each.urn for each in _below(component)))
     return pulumi.Output.all(record, ready).apply(lambda values: values[0])
 

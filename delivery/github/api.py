@@ -21,8 +21,11 @@ from delivery.failure import Failure
 
 _VERSION: Final = "2022-11-28"
 _TIMEOUT_SECONDS: Final = 30
-# What passes: the server's own trouble, and a limit of requests that ends soon.
-_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
+# What passes: the server's own trouble.
+_AGAIN: Final = frozenset({500, 502, 503, 504})
+# Either is GitHub's answer to too many requests, 403 also its answer to a missing right:
+# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+_LIMITING: Final = frozenset({403, 429})
 _TRIES: Final = 4
 _LONGEST_WAIT_SECONDS: Final = 60.0
 _NEXT: Final = re.compile(r'<([^>]+)>;\s*rel="next"')
@@ -114,25 +117,23 @@ class GitHub:
                 with opener.open(request, timeout=_TIMEOUT_SECONDS) as answer:
                     return json.load(answer), str(answer.headers.get("Link") or "")
             except urllib.error.HTTPError as error:
+                refusal = _Refusal.of(method, url, error)
+                wait = refusal.wait_seconds
                 # A comment that was not answered may have been made: only what reads is repeated,
                 # and what was refused for a limit.
-                again = error.code in _AGAIN and (
-                    method == "GET" or error.code == HTTPStatus.TOO_MANY_REQUESTS
-                )
-                if not (left and again):
-                    raise _refused(method, url, error) from None
-                self._wait(left, error.headers.get("Retry-After"))
+                again = refusal.limited or (error.code in _AGAIN and method == "GET")
+                if not (left and again) or (wait is not None and wait > _LONGEST_WAIT_SECONDS):
+                    raise refusal.failure() from None
+                self._wait(left, wait)
             except (urllib.error.URLError, TimeoutError, ValueError) as error:
                 if not left or method != "GET":
                     raise Failure(f"GitHub does not answer: {error}", Exit.ERROR) from None
                 self._wait(left, None)
         raise AssertionError("unreachable")
 
-    def _wait(self, left: int, asked: str | None) -> None:
+    def _wait(self, left: int, asked: float | None) -> None:
         wait = self.first_wait_seconds * 2 ** (_TRIES - 1 - left)
-        if asked is not None and asked.isdecimal():
-            wait = float(asked)
-        time.sleep(min(wait, _LONGEST_WAIT_SECONDS))
+        time.sleep(min(wait if asked is None else asked, _LONGEST_WAIT_SECONDS))
 
 
 def from_environment() -> GitHub:
@@ -154,14 +155,54 @@ def from_environment() -> GitHub:
     return GitHub(repository, token, url)
 
 
-def _refused(method: str, url: str, error: urllib.error.HTTPError) -> Failure:
-    try:
-        said = str(json.load(error).get("message", ""))
-    except (ValueError, AttributeError, OSError):
-        said = ""
-    path = urlsplit(url).path
-    text = f"GitHub answered {error.code} to {method} {path}: {said or error.reason}"
-    if error.code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
-        fix = "the job's permissions (issues: write, pull-requests: write) must allow it"
-        return Failure(f"{text}\n  fix: {fix}", Exit.AUTHENTICATION)
-    return Failure(text, Exit.ERROR)
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """An answer that is none."""
+
+    asked: str
+    """Method and path."""
+    status: int
+    said: str
+    """GitHub's own words."""
+    limited: bool
+    """For a limit of requests; nothing was done."""
+    wait_seconds: float | None
+    """As GitHub says; None where it says nothing."""
+
+    @classmethod
+    def of(cls, method: str, url: str, error: urllib.error.HTTPError) -> "_Refusal":
+        try:
+            said = str(json.load(error).get("message", ""))
+        except (ValueError, AttributeError, OSError):
+            said = ""
+        spent = error.headers.get("X-RateLimit-Remaining") == "0"
+        wait = _seconds(error.headers.get("Retry-After"))
+        if wait is None and spent:
+            until = _seconds(error.headers.get("X-RateLimit-Reset"))
+            wait = None if until is None else max(until - time.time(), 0.0)
+        limited = error.code in _LIMITING and (
+            error.code == HTTPStatus.TOO_MANY_REQUESTS
+            or spent
+            or wait is not None
+            or "rate limit" in said.lower()
+        )
+        return cls(
+            f"{method} {urlsplit(url).path}", error.code, said or error.reason, limited, wait
+        )
+
+    def failure(self) -> Failure:
+        text = f"GitHub answered {self.status} to {self.asked}: {self.said}"
+        if self.limited:
+            # Without a word of it GitHub asks for a minute.
+            wait = _LONGEST_WAIT_SECONDS if self.wait_seconds is None else self.wait_seconds
+            fix = f"GitHub's limit of requests is reached; run the job again in {wait:.0f} s"
+            return Failure(f"{text}\n  fix: {fix}", Exit.ERROR)
+        rights = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+        if self.status in rights:
+            fix = "the token's permissions (issues: write, pull-requests: write) must allow it"
+            return Failure(f"{text}\n  fix: {fix}", Exit.AUTHENTICATION)
+        return Failure(text, Exit.ERROR)
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text is not None and text.isdecimal() else None

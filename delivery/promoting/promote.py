@@ -14,9 +14,9 @@ from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.promoting.lines import affected, lines
 from delivery.promoting.objectives import Objective, asked
-from delivery.promoting.standing import Standing, layers, named, outputs, standing
+from delivery.promoting.standing import Standing, layers, named, standing, was_served
 from facts.model_references import ASKED_AT_PREVIEW, MalformedReferenceError, parse
-from stacks.served import Record, same, versions
+from stacks.served import Record, same
 from stacks.settings.load import load
 from stacks.settings.problems import SettingsError, report
 
@@ -92,7 +92,7 @@ def promote(
             f"  fix: promote that one, or take `candidate` away in {target} first"
         )
     resources = state.resources(folder, source)
-    record = _served(before, wanted, role, versions(outputs(resources), model, role))
+    record = _served(before, wanted, role, was_served(resources, model, role))
     objectives = asked(resources, model, role, str(record["version"]), metrics)
     _refuse_misses(source, model, record, objectives, unmeasured)
     promotion = _Promotion(model, source, target, record, role, objectives, unmeasured)

@@ -17,11 +17,11 @@ from delivery.promoting.standing import (
     layers,
     named,
     nearest_version,
-    outputs,
     standing,
+    was_served,
 )
 from delivery.update import update
-from stacks.served import Record, versions
+from stacks.served import Record
 
 __all__ = ["rollback"]
 
@@ -50,7 +50,7 @@ def rollback(
     if break_glass is not None and not deploy:
         raise Failure("--break-glass is for an update, and --no-up leaves it out")
     now = standing(folder, environment, model)
-    recorded = versions(outputs(state.resources(folder, environment)), model)
+    recorded = was_served(state.resources(folder, environment), model)
     version = _named_version(now, to, recorded) if to else _last_good(now, recorded)
 
     found = layers(folder, model)

@@ -10,7 +10,7 @@ from delivery import project
 from delivery.failure import Failure
 from delivery.json_values import mapping
 from delivery.one_model import settings_of
-from stacks.served import Record
+from stacks.served import NewerRecordError, Record, versions
 from stacks.settings import stack_values
 from stacks.settings.common import Artifact, Candidate, Common
 from stacks.settings.files import stack_file
@@ -28,6 +28,7 @@ __all__ = [
     "nearest_version",
     "outputs",
     "standing",
+    "was_served",
 ]
 
 KEYS: Final = ("uri", "version", "digest", "framework", "image")
@@ -137,6 +138,20 @@ def outputs(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         if each.get("type") == "pulumi:pulumi:Stack":
             return mapping(each.get("outputs"))
     return {}
+
+
+def was_served(
+    resources: Sequence[Mapping[str, Any]], model: str, kind: str = "stable"
+) -> list[Record]:
+    """What the stack has recorded of a model, stable or candidate, the newest first.
+
+    Raises:
+        Failure: a newer release has recorded it.
+    """
+    try:
+        return versions(outputs(resources), model, kind)
+    except NewerRecordError as error:
+        raise Failure(f"{model}: {error}\n  fix: update this checkout") from None
 
 
 def named(version: Mapping[str, Any]) -> str:

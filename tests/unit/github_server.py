@@ -29,6 +29,9 @@ class Repository:
     asked: list[str] = field(default_factory=list[str])
     # Statuses that the next requests are answered with.
     failing: list[int] = field(default_factory=list[int])
+    # What those answers carry; a 403 has no header of its own where a right is missing.
+    limit: dict[str, str] = field(default_factory=lambda: {"Retry-After": "0"})
+    refusal: str = "not now"
 
     def comment(self, body: str, login: str = BOT) -> dict[str, Any]:
         made = {"id": 1000 + len(self.comments), "body": body, "user": {"login": login}}
@@ -69,7 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers["Authorization"] != f"Bearer {TOKEN}":
             self.say(401, {"message": "Bad credentials"})
         elif self.repository.failing:
-            self.say(self.repository.failing.pop(0), {"message": "not now"}, {"Retry-After": "0"})
+            said = {"message": self.repository.refusal}
+            self.say(self.repository.failing.pop(0), said, self.repository.limit)
         else:
             self.say(*self.found(path, parse_qs(split.query), body))
 

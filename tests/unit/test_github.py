@@ -85,6 +85,50 @@ def test_a_write_that_failed_is_not_repeated(there: Repository, github: GitHub) 
     assert len(there.writes()) == 1
 
 
+SPENT = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
+SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes."
+
+
+# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+@pytest.mark.parametrize(
+    ("status", "headers", "said"),
+    [
+        (403, {"Retry-After": "0"}, "not now"),
+        (403, SPENT, "API rate limit exceeded"),
+        (403, {}, SECONDARY),
+        (429, {}, "not now"),
+    ],
+)
+def test_a_limit_of_requests_is_waited_for(
+    status: int, headers: dict[str, str], said: str, there: Repository, github: GitHub
+) -> None:
+    """Nothing was done, so that a write may be asked again too."""
+    there.failing, there.limit, there.refusal = [status] * 2, headers, said
+    github.send("POST", "issues/7/comments", {"body": "x"})
+    assert len(there.comments) == 1
+    there.failing = [status] * 4
+    with pytest.raises(Failure, match="limit of requests is reached") as refused:
+        github.get("pulls/7")
+    assert refused.value.code is Exit.ERROR
+    assert "permissions" not in str(refused.value)
+
+
+def test_a_long_limit_is_told_at_once(there: Repository, github: GitHub) -> None:
+    there.failing, there.limit = [403], {"Retry-After": "1800"}
+    with pytest.raises(Failure, match="run the job again in 1800 s"):
+        github.get("pulls/7")
+    assert len(there.asked) == 1
+
+
+def test_a_missing_right_is_no_limit(there: Repository, github: GitHub) -> None:
+    there.failing, there.limit = [403], {"X-RateLimit-Remaining": "4999"}
+    there.refusal = "Resource not accessible by integration"
+    with pytest.raises(Failure, match="permissions") as refused:
+        github.get("pulls/7")
+    assert refused.value.code is Exit.AUTHENTICATION
+    assert len(there.asked) == 1
+
+
 def test_a_token_that_may_not(there: Repository) -> None:
     with pytest.raises(Failure, match=r"answered 401 to GET .*: Bad credentials") as refused:
         GitHub("acme/serving", "wrong-token", there.url).get("pulls/7")

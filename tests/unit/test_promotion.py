@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from stacks.served import recorded, same
+from stacks.served import NewerRecordError, recorded, same
 from tests.unit.promoting import FRAUD, Answer, Estate, command, estate, version
 
 WHY = ("--unmeasured", "a drill")
@@ -443,3 +443,22 @@ def test_versions_are_the_same_by_their_bytes() -> None:
     assert same(one, version("1.4.0"))
     assert not same(one, {**one, "image": "server@sha256:3"})
     assert not same(version("1.4.0"), version("1.5.0"))
+
+
+def test_a_record_of_a_newer_release_is_left_alone(
+    site: Estate, serving: Callable[..., Answer]
+) -> None:
+    """Neither promoted by, nor written over in an older form."""
+    newer = {"schema_version": 2, "stable": [version("1.4.0")]}
+    site.served("dev", **newer)
+    refused = serving("promote", "fraud", "dev", "prod", *GO)
+    assert (refused.code, "schema_version 2" in refused.err) == (2, True), refused.err
+    assert "update this checkout" in refused.err
+    with pytest.raises(NewerRecordError):
+        recorded(newer, {"stable": version("1.5.0")}, "now")
+    # From before there were any, and as the engine gives numbers back.
+    old = {"stable": [version("1.4.0")]}
+    made = recorded(old, {"stable": version("1.5.0")}, "now")
+    assert made["schema_version"] == 1
+    again = recorded({**made, "schema_version": 1.0}, {"stable": version("1.6.0")}, "later")
+    assert [each["version"] for each in again["stable"]] == ["1.6.0", "1.5.0", "1.4.0"]
