@@ -2,14 +2,22 @@
 
 import gc
 import json
+import os
 import sys
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from sandbox.bootstrap import cache
 from tests.judges.report import FIGURES, older
 
+# Kept where nothing else would be, too, and for the processes that tests start: else each worker
+# compiles all tests, 40 s of CPU, and each of those processes what it imports of the SDKs.
+sys.dont_write_bytecode = False
+sys.pycache_prefix = str(cache() / "bytecode")
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A slow machine is nobody's mistake; speed is kept by benchmarks/.
 settings.register_profile("no-clock", deadline=None)
 settings.load_profile("no-clock")
