@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -19,6 +19,9 @@ from delivery.running.process import Ended
 from delivery.secrecy.known import Engine, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
 from delivery.secrecy.streams import filtered
+
+# How a line begins that says why a run failed; an assertion of the engine is a panic of Go's.
+_WRONG: Final = ("error:", "panic:")
 
 
 def run(
@@ -222,7 +225,7 @@ def quiet(
         )
         if done.returncode:
             lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines()]
-            told = [line.removeprefix("error: ") for line in lines if line.startswith("error:")]
+            told = [line.removeprefix("error: ") for line in lines if line.startswith(_WRONG)]
             known.ask(Engine(executable, folder, arguments))
             words = "\n".join(dict.fromkeys(told or lines[-5:])).strip()
             raise Failure(known.text(words) or "pulumi failed", Exit.ERROR)

@@ -7,6 +7,8 @@ encrypted.
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from delivery.recovery.numbered import KINDS
+
 __all__ = ["adopted", "pending", "tentative", "to_look_up"]
 
 Resource = Mapping[str, Any]
@@ -21,6 +23,9 @@ def tentative(record: Resource, resource_id: str) -> dict[str, Any]:
     """A resource in state of a pending creation: outputs are inputs, until it is read."""
     inputs = cast("Mapping[str, Any]", record.get("inputs") or {})
     outputs = {key: value for key, value in inputs.items() if not key.startswith("__")}
+    kind = KINDS.get(str(record.get("type")))
+    if kind and kind.also:
+        outputs[kind.also] = resource_id
     return dict(record) | {"custom": True, "id": resource_id, "outputs": outputs}
 
 

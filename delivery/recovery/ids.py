@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from delivery.recovery.azure_paths import PATHS
 from delivery.recovery.texts import texts
 
-__all__ = ["id_of"]
+__all__ = ["id_of", "surroundings"]
 
 # The `Import` sections of https://www.pulumi.com/registry/packages/aws/api-docs/, and where state
 # has another id than an import takes, the `SetId` of terraform-provider-aws.
@@ -84,7 +84,7 @@ def id_of(record: Mapping[str, Any], resources: Iterable[Mapping[str, Any]]) -> 
     if package == "kubernetes":
         return _kubernetes(inputs)
     known = list(resources)
-    around = _surroundings(package, record, known)
+    around = surroundings(package, record, known)
     if package == "aws":
         return _filled(_AWS.get(kind), inputs, around)
     if package == "azure-native":
@@ -136,7 +136,7 @@ def _filled(
     return None if missing else text
 
 
-def _surroundings(
+def surroundings(
     package: str, record: Mapping[str, Any], resources: list[Mapping[str, Any]]
 ) -> dict[str, str]:
     """Account, region, project or subscription: of its provider, else of its neighbours' ids."""

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from delivery.failure import Failure
 from delivery.recovery.edit import pending, tentative
 from delivery.recovery.ids import id_of
-from delivery.recovery.ownership import proof
+from delivery.recovery.ownership import is_as_asked, proof
 
 __all__ = ["Decided", "Found", "Judged", "judged"]
 
@@ -17,6 +18,8 @@ _IDEMPOTENT: Final = "serving:"
 
 # The resources that are there, by URN, of those that may be.
 LookUp = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, dict[str, Any]]]
+# Ids of all at the vendor that are of a record's type and not of the state; None: it cannot list.
+Listed = Callable[[Mapping[str, Any]], Sequence[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,15 @@ class Judged:
     """The adopted, as their providers read them."""
 
 
-def judged(deployment: Mapping[str, Any], decided: Decided, look_up: LookUp) -> Judged:
-    """Judge each pending operation; only `look_up` asks the vendors."""
+def judged(
+    deployment: Mapping[str, Any], decided: Decided, look_up: LookUp, listed: Listed
+) -> Judged:
+    """Judge each pending operation; only `look_up` and `listed` ask the vendors."""
     resources = cast("list[dict[str, Any]]", deployment.get("resources") or [])
     result = Judged()
     # By URN and id: more runs than one may have been killed at the same resource.
     candidates: dict[tuple[str, str], dict[str, Any]] = {}
+    numbered: dict[str, list[dict[str, Any]]] = {}
     for operation in pending(deployment):
         record = cast("dict[str, Any]", operation["resource"])
         if operation["type"] in _CHANGING:
@@ -73,6 +79,10 @@ def judged(deployment: Mapping[str, Any], decided: Decided, look_up: LookUp) -> 
             result.dropped.append(_found(record, why))
         elif candidate := _candidate(result, record, resources, decided):
             candidates[candidate["urn"], candidate["id"]] = candidate
+        elif _is_numbered(record, resources, decided):
+            numbered.setdefault(str(record["urn"]), []).append(record)
+    for records in numbered.values():
+        _judge_numbered(result, records, resources, look_up, listed)
     waiting = list(candidates.values())
     while waiting:
         # One of each URN at a time, the latest first: it is what stays where several are there.
@@ -111,13 +121,66 @@ def _candidate(
     kind = str(record["type"])
     resource_id = id_of(record, resources)
     if resource_id is None:
-        why = f"whether it was made cannot be known: {_vendor(kind)} chooses its id"
-        result.undecided.append(_found(record, why))
         return None
     if any(each.get("type") == kind and each.get("id") == resource_id for each in resources):
         result.dropped.append(_found(record, "the state has it already", resource_id))
         return None
     return tentative(record, resource_id)
+
+
+def _is_numbered(
+    record: Mapping[str, Any], resources: Sequence[Mapping[str, Any]], decided: Decided
+) -> bool:
+    """Whether the vendor chooses the id, and nobody has said it."""
+    said = _named(str(record["urn"]), decided.adopt) is not None
+    return not said and id_of(record, resources) is None
+
+
+def _judge_numbered(
+    result: Judged,
+    records: Sequence[dict[str, Any]],
+    resources: Sequence[Mapping[str, Any]],
+    look_up: LookUp,
+    listed: Listed,
+) -> None:
+    """Judge what the vendor chooses the id of: it is among those that the state does not know.
+
+    Args:
+        result: where it is noted.
+        records: the creations of one URN, one for each run that was killed at it.
+        resources: of the state.
+        look_up: reads at the vendor.
+        listed: names what there is.
+    """
+    record = records[-1]
+    urn, vendor = str(record["urn"]), _vendor(str(record["type"]))
+    unknown = f"whether it was made cannot be known: {vendor} chooses its id"
+    try:
+        ids = listed(record)
+    except Failure as failure:
+        result.undecided.append(_found(record, f"{unknown}, and {failure}"))
+        return
+    if ids is None:
+        result.undecided.append(_found(record, unknown))
+        return
+    # Each is read under a URN of its own, for one URN has one live resource.
+    asked = {f"{urn}-{number}": tentative(record, each) for number, each in enumerate(ids)}
+    read: Mapping[str, dict[str, Any]] = {}
+    if asked:
+        read = look_up([each | {"urn": name} for name, each in asked.items()])
+    alike: list[dict[str, Any]] = [
+        each | {"urn": urn} for each in read.values() if is_as_asked(record, each)
+    ]
+    if not alike:
+        result.dropped.append(
+            _found(record, f"{vendor} has none as asked that the state does not know")
+        )
+    elif len(alike) > len(records):
+        those = ", ".join(str(each["id"]) for each in alike)
+        result.undecided.append(_found(record, f"{vendor} has several as asked: {those}"))
+    else:
+        for each in alike:
+            _judge(result, tentative(record, str(each["id"])), each, resources, said=False)
 
 
 def _found(record: Mapping[str, Any], why: str, resource_id: str = "") -> Found:

@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 from delivery.recovery.texts import texts
 from facts import tags
 
-__all__ = ["proof"]
+__all__ = ["is_as_asked", "proof"]
 
 _RANDOM_TAIL: Final = re.compile(r"[0-9a-f]{7,8}$")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -54,6 +54,11 @@ def proof(
     if mark and _is_in(inputs, outputs):
         return f"it has our {mark} and is as asked in everything"
     return ""
+
+
+def is_as_asked(record: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether all that was asked is live; secrets and files, which nobody can read, apart."""
+    return _is_in(record.get("inputs") or {}, live.get("outputs") or {})
 
 
 def _random_name(resource: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from delivery.failure import Failure
 from delivery.recovery import locks, lookup
 from delivery.recovery.edit import adopted, pending
 from delivery.recovery.judge import Decided, Found, Judged, judged
+from delivery.recovery.numbered import unknown_to_state
 from delivery.running.hold import hold
 from delivery.running.state_file import backend, file_of
 from facts.engine_lock import Lock
@@ -151,6 +152,7 @@ def _judge(folder: Path, report: Report, deployment: Mapping[str, Any], decided:
         deployment,
         decided,
         lambda candidates: lookup.live(folder, report.environment, deployment, candidates),
+        lambda record: unknown_to_state(record, deployment.get("resources") or []),
     )
 
 

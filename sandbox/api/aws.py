@@ -155,6 +155,7 @@ def _run(
 # Modules of a service, by the name that it is signed for; imported when it is first asked for.
 _MODULES = {
     "application-autoscaling": ("autoscaling",),
+    "cloudcontrolapi": ("cloudcontrol",),
     "codedeploy": ("codedeploy",),
     "iam": ("iam",),
     "lambda": ("lambda_",),

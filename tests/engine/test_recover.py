@@ -25,7 +25,8 @@ ROLE = "aws:iam/role:Role"
 FUNCTION = "aws:lambda/function:Function"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 MAP = "kubernetes:core/v1:ConfigMap"
-MADE = (ROLE, FUNCTION, LOGS, MAP)
+KEY = "aws:kms/key:Key"
+MADE = (ROLE, FUNCTION, LOGS, MAP, KEY)
 ENGINE = "/pulumi up "
 PROGRAM = """
 import json, pulumi, pulumi_aws as aws, pulumi_kubernetes as k8s
@@ -40,6 +41,8 @@ function = aws.lambda_.Function("function", name="iris", role=role.arn, runtime=
     code=pulumi.AssetArchive({"a.py": pulumi.StringAsset("b = print")}))
 if config.get("map"):
     k8s.core.v1.ConfigMap("map", data={"a": "b"})
+if config.get("key"):
+    aws.kms.Key("key", tags=tags)
 if config.get("logs"):
     aws.cloudwatch.LogGroup("logs", name="/iris", tags=tags)
 """
@@ -64,6 +67,8 @@ KILLS = (
         FUNCTION, "create", "late_answer", "Adopted: function (aws:lambda/function:Function) iris"
     ),
     Kill(MAP, "create", "late_answer", "Adopted: map (kubernetes:core/v1:ConfigMap)", {"map": "1"}),
+    # AWS numbers it.
+    Kill(KEY, "create", "late_answer", "Adopted: key (aws:kms/key:Key)", {"key": "1"}),
     Kill(FUNCTION, "update", "late_answer", "Read again: function", {"memory": "256"}),
     Kill(ROLE, "create", "late_answer", "Adopted: role", {"memory": "128", "path": "/a/"}),
     Kill(LOGS, "delete", "late_answer", "Read again: logs", {"logs": ""}),

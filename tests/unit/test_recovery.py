@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import (  # pyright: ignore[reportMissingTypeStubs]
+    PROVIDER_SCHEMA_MANAGER,
+)
 
 from delivery.failure import Failure
 from delivery.recovery import locks
 from delivery.recovery.edit import adopted
 from delivery.recovery.ids import id_of
 from delivery.recovery.judge import Decided, Judged, judged
+from delivery.recovery.numbered import KINDS
 from facts.engine_lock import parsed
+from sandbox.api.cloudcontrol import TYPES
 
 PROVIDERS: dict[str, dict[str, str]] = {
     "aws": {"region": "eu-west-1"},
@@ -85,7 +90,7 @@ def judge(
 
     pending = [{"type": operation, "resource": what}]
     deployment = {"resources": state(), "pending_operations": pending}
-    return judged(deployment, decided or Decided(), look_up)
+    return judged(deployment, decided or Decided(), look_up, lambda _: None)
 
 
 IDS: list[tuple[str, dict[str, Any], str | None]] = [
@@ -234,10 +239,90 @@ def test_two_runs_that_were_killed_at_one_resource_are_both_judged() -> None:
         (each,) = candidates
         return {str(each["urn"]): dict(each)}
 
-    made = judged(deployment, Decided(), look_up).made
+    made = judged(deployment, Decided(), look_up, lambda _: None).made
     assert [each["id"] for each in made] == ["it-2222222", "it-1111111"]
     there = adopted({"resources": []}, made)["resources"]
     assert [each.get("delete", False) for each in there] == [False, True]
+
+
+# ---- what the vendor numbers ----
+
+KEY = "aws:kms/key:Key"
+OURS_KEY: dict[str, Any] = {"description": "of iris", "tags": OURS}
+OTHER_KEY = OURS_KEY | {"tags": OURS | {"model-serving:model": "other"}}
+# Keys that the state does not know, by id; how many runs were killed as they made one; the end.
+LISTS: list[tuple[dict[str, dict[str, Any]], int, str, str]] = [
+    ({"k1": OTHER_KEY, "k2": OURS_KEY}, 1, "adopted", "our tags"),
+    ({"k1": OTHER_KEY}, 1, "dropped", "none as asked that the state does not know"),
+    ({}, 1, "dropped", "none as asked"),
+    ({"k1": OURS_KEY, "k2": OURS_KEY}, 1, "undecided", "several as asked: k1, k2"),
+    ({"k1": OURS_KEY, "k2": OURS_KEY}, 2, "adopted", "our tags"),
+]
+
+
+def numbered(
+    there: Mapping[str, Mapping[str, Any]], what: Mapping[str, Any], runs: int = 1
+) -> Judged:
+    """`there` is what the vendor lists of the type, as it reads it."""
+
+    def look_up(candidates: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        assert len({each["urn"] for each in candidates}) == len(candidates)
+        return {
+            str(each["urn"]): dict(each) | {"outputs": dict(there[each["id"]])}
+            for each in candidates
+        }
+
+    pending = [{"type": "creating", "resource": what}] * runs
+    deployment = {"resources": state(), "pending_operations": pending}
+    return judged(deployment, Decided(), look_up, lambda _: list(there))
+
+
+@pytest.mark.parametrize(("there", "runs", "end", "why"), LISTS)
+def test_what_the_vendor_numbers_is_found_among_what_it_lists(
+    there: dict[str, dict[str, Any]], runs: int, end: str, why: str
+) -> None:
+    found = numbered(there, record(KEY, OURS_KEY), runs)
+    ends = {name: getattr(found, name) for name in ("adopted", "dropped", "undecided")}
+    assert [name for name, each in ends.items() if each] == [end]
+    assert why in ends[end][0].why
+    assert len(found.made) == (runs if end == "adopted" else 0)
+    assert {each["urn"] for each in found.made} <= {urn(KEY)}
+
+
+def test_one_of_several_alike_has_the_name_that_was_made_up_for_it() -> None:
+    template = "aws:ec2/launchTemplate:LaunchTemplate"
+    there = {"lt-1": {"name": "it-1111111"}, "lt-2": {"name": "it-3ef3a2a"}}
+    assert [each["id"] for each in numbered(there, record(template, RANDOM)).made] == ["lt-2"]
+
+
+def test_what_is_as_asked_and_bears_no_mark_of_ours_is_not_taken() -> None:
+    found = numbered({"k1": {"description": "x"}}, record(KEY, {"description": "x"}))
+    assert "nothing proves" in found.undecided[0].why
+
+
+def test_a_vendor_that_cannot_be_asked_leaves_it_to_the_user() -> None:
+    def refused(_: Mapping[str, Any]) -> list[str]:
+        raise Failure("AWS cannot be asked: AccessDenied")
+
+    pending = [{"type": "creating", "resource": record(KEY, OURS_KEY)}]
+    deployment = {"resources": state(), "pending_operations": pending}
+    found = judged(deployment, Decided(), lambda _: {}, refused)
+    assert found.undecided[0].why.endswith("chooses its id, and AWS cannot be asked: AccessDenied")
+
+
+def test_each_type_is_listed_as_its_schema_says() -> None:
+    """By the schemas of CloudFormation that cfn-lint ships; so does the sandbox."""
+    for token, kind in KINDS.items():
+        found: Any = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind.name)
+        schema: dict[str, Any] = found.schema
+        listing = schema["handlers"]["list"]
+        assert set(kind.within) == set(listing.get("handlerSchema", {}).get("required", ()))
+        parts = [each.rpartition("/")[2] for each in schema["primaryIdentifier"]]
+        assert parts[kind.position].endswith(("Id", "Arn")), parts
+        assert parts[kind.position] not in kind.within
+        assert TYPES[kind.name].token == token
+        assert dict(TYPES[kind.name].within) == dict(kind.within)
+        assert len(TYPES[kind.name].identifier) == len(parts)
 
 
 # ---- locks ----

@@ -15,7 +15,11 @@ from tests.unit.sandbox_api import ACCOUNT, LOADER, REGION, Client, clients
 
 LIBRARY = Library("aws")
 # botocore's names of the services that requests are signed for.
-NAMES = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+NAMES = {
+    "cloudcontrolapi": "cloudcontrol",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+}
 
 
 @pytest.fixture

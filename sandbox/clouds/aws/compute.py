@@ -238,6 +238,11 @@ def _address_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     return {"allocationId": identity.id}
 
 
+def _association_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    del call
+    return {"associationArn": identity.arn, "associationId": identity.id}
+
+
 def _placement_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     del identity
     before = call.previous.outputs if call.previous else {}
@@ -271,6 +276,7 @@ KINDS = {
         id="a-{hex17}",
         name="",
         references=_pods_references,
+        outputs=_association_outputs,
     ),
     LAUNCH_TEMPLATE: Kind(
         arn=_EC2 + "launch-template/{id}",
