@@ -247,3 +247,17 @@ def test_no_byte_that_is_written_has_a_secret(sandbox: Sandbox, case: str) -> No
             written[str(file)] = file.read_text(errors="replace")
     found = [name for name, text in written.items() if CANARY[:12] in text]
     assert found == []
+
+
+def test_the_engine_logs_where_a_folder_is_made_for_it(sandbox: Sandbox) -> None:
+    def written() -> list[Path]:
+        return list(sandbox.home.rglob("*.log"))
+
+    sandbox.pulumi("stack", "ls")
+    assert not written()
+    logs = sandbox.home / "pulumi" / "logs"
+    assert "remove this file" in logs.read_text()
+    logs.unlink()
+    logs.mkdir()
+    sandbox.pulumi("stack", "ls")
+    assert [each.parent for each in written()] == [logs]
