@@ -4,12 +4,12 @@ import os
 import sys
 
 # Their import is what gives the application its commands, in the order that `--help` lists them.
-from delivery.commands import looking, moving, updating, writing
+from delivery.commands import looking, moving, releasing, updating, writing
 from delivery.commands.shared import app
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-__all__ = ["app", "looking", "main", "moving", "updating", "writing"]
+__all__ = ["app", "looking", "main", "moving", "releasing", "updating", "writing"]
 
 
 def main() -> None:

@@ -13,9 +13,10 @@ from delivery.promoting.standing import KEYS, Layers
 from stacks.served import Record
 from stacks.settings.files import stack_file
 
-__all__ = ["affected", "lines"]
+__all__ = ["affected", "candidate_lines", "lines"]
 
 _SHARE: Final = "canary_percent"
+_OF_CANDIDATE: Final = tuple(key for key in KEYS if key != "framework")
 
 
 def lines(
@@ -44,6 +45,31 @@ def lines(
         changes.append(Set((*path, "candidate"), None))
     changes += _without_share(layers, path, environment)
     return {Path(stack_file(environment)): _in_order(changes)}
+
+
+def candidate_lines(
+    layers: Layers, model: str, environment: str, version: Record, percent: int
+) -> dict[Path, list[Change]]:
+    """The changes after which the version is the environment's candidate, with so many percent.
+
+    In the environment's own entry: a share is never of more than one environment.
+    """
+    path = ("config", "model-serving:models", model)
+    entry, below = layers.entries[environment], mapping(layers.own.get("candidate"))
+    own = mapping(entry.get("candidate"))
+    changes: list[Change] = []
+    if entry.get("candidate", "") is None:
+        # Taken away there until now.
+        changes.append(Remove((*path, "candidate")))
+    for key in _OF_CANDIDATE:
+        wanted = version.get(key)
+        if wanted == below.get(key):
+            changes += [Remove((*path, "candidate", key))] if key in own else []
+        elif key not in own or own[key] != wanted:
+            changes.append(Set((*path, "candidate", key), wanted))
+    if entry.get(_SHARE) != percent:
+        changes.append(Set((*path, _SHARE), percent))
+    return {Path(stack_file(environment)): changes}
 
 
 def affected(layers: Layers, environment: str, source: str | None) -> list[str]:

@@ -20,7 +20,16 @@ from stacks.served import Record, same
 from stacks.settings.load import load
 from stacks.settings.problems import SettingsError, report
 
-__all__ = ["checked", "is_of", "promote", "written_as"]
+__all__ = [
+    "checked",
+    "is_of",
+    "promote",
+    "record_of",
+    "refuse_misses",
+    "refuse_without_reason",
+    "wanted_of",
+    "written_as",
+]
 
 SCHEMA_VERSION: Final = 1
 
@@ -77,8 +86,8 @@ def promote(
             f"{source!r} is both environments\n  fix: name where the version comes from, and then "
             "where it goes"
         )
-    _refuse_without_reason(unmeasured)
-    wanted, role = _wanted(before)
+    refuse_without_reason(unmeasured)
+    wanted, role = wanted_of(before)
     if same(after.stable, wanted) and after.candidate is None:
         print(f"{target} has {model} {named(wanted)} already; nothing to change", file=sys.stderr)
         if as_json:
@@ -92,9 +101,9 @@ def promote(
             f"  fix: promote that one, or take `candidate` away in {target} first"
         )
     resources = state.resources(folder, source)
-    record = _served(before, wanted, role, was_served(resources, model, role))
+    record = record_of(before, wanted, role, was_served(resources, model, role))
     objectives = asked(resources, model, role, str(record["version"]), metrics)
-    _refuse_misses(source, model, record, objectives, unmeasured)
+    refuse_misses(source, model, record, objectives, unmeasured)
     promotion = _Promotion(model, source, target, record, role, objectives, unmeasured)
 
     found = layers(folder, model)
@@ -113,14 +122,14 @@ def promote(
     return Exit.OK if written or dry_run else Exit.CANCELLED
 
 
-def _wanted(before: Standing) -> tuple[Record, str]:
+def wanted_of(before: Standing) -> tuple[Record, str]:
     """What the source's settings say is next, and as what it is served there."""
     if before.candidate is not None:
         return before.candidate, "candidate"
     return before.stable, "stable"
 
 
-def _served(before: Standing, wanted: Record, role: str, recorded: Sequence[Record]) -> Record:
+def record_of(before: Standing, wanted: Record, role: str, recorded: Sequence[Record]) -> Record:
     """The record of a version that the source has served; a stable one may have been a candidate.
 
     Raises:
@@ -172,19 +181,24 @@ def written_as(record: Record) -> Record:
     return {**record, "uri": asked_for if exact else record["uri"]}
 
 
-def _refuse_without_reason(unmeasured: str | None) -> None:
+def refuse_without_reason(unmeasured: str | None) -> None:
+    """An empty reason is none; raises `Failure`."""
     if unmeasured is not None and not unmeasured.strip():
         raise Failure("--unmeasured: got nothing; say why, in a sentence")
 
 
-def _refuse_misses(
+def refuse_misses(
     source: str,
     model: str,
     record: Record,
     objectives: Sequence[Objective],
     unmeasured: str | None,
 ) -> None:
-    """A version that misses an objective stays; one of which nobody knows needs a reason."""
+    """A version that misses an objective stays; one of which nobody knows needs a reason.
+
+    Raises:
+        Failure: one of the two.
+    """
     told = "\n".join(f"  {each}" for each in objectives)
     if any(each.verdict == "missed" for each in objectives):
         raise Failure(
