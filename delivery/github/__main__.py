@@ -1,4 +1,4 @@
-"""What the workflows write to GitHub: `python -m delivery.github comment | issue`.
+"""What the workflows write to GitHub: `python -m delivery.github comment`, issue, propose, start.
 
 The repository and the token come from the environment of the workflow's step. An issue without a
 body is closed.
@@ -9,8 +9,9 @@ import sys
 from datetime import UTC
 from pathlib import Path
 
+from delivery import git, project
 from delivery.failure import Failure
-from delivery.github import issue, reports
+from delivery.github import issue, proposals, proposed, reports
 from delivery.github.api import BOT, from_environment
 from delivery.github.marker import Marker
 from delivery.github.place import place
@@ -51,6 +52,28 @@ def _issue(asked: argparse.Namespace) -> str:
     return issue.tell(from_environment(), asked.name, asked.title, body)
 
 
+def _propose(asked: argparse.Namespace) -> str:
+    folder = project.root()
+    read = proposals.read(asked.answer, asked.way, asked.source)
+    github = from_environment()
+    if not read.files:
+        return f"{proposed.close(github, read.branch)}: {read.title}"
+    parent = git.head(folder)
+    if parent is None:
+        raise Failure(f"{folder} is no repository of git: there is nothing to propose a change of")
+    files = {name: _read(folder / name) for name in read.files}
+    change = proposed.Change(read.title, read.body, files, asked.base, parent)
+    return f"{proposed.put(github, read.branch, change)}: {read.title}"
+
+
+def _start(asked: argparse.Namespace) -> str:
+    inputs = dict(each.partition("=")[::2] for each in asked.input)
+    body = {"ref": asked.ref, "inputs": {key: each for key, each in inputs.items() if each}}
+    github = from_environment()
+    github.send("POST", f"actions/workflows/{asked.workflow}/dispatches", body)
+    return f"started {asked.workflow} of {github.repository}"
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -74,6 +97,17 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--title", required=True, help="of an issue that is opened")
     one.add_argument("--body", type=Path, help="file of Markdown; without it the issue is closed")
     one.set_defaults(do=_issue)
+    one = commands.add_parser("propose", help="open or change the pull request of an answer")
+    one.add_argument("--answer", required=True, type=Path, help="of serving release or advance")
+    one.add_argument("--way", required=True, choices=["release", "advance"], help="whose it is")
+    one.add_argument("--base", default="main", help="branch that it is to be merged into")
+    one.add_argument("--source", default="", help="who asks for it")
+    one.set_defaults(do=_propose)
+    one = commands.add_parser("start", help="start a workflow by hand")
+    one.add_argument("--workflow", required=True, help="name of its file")
+    one.add_argument("--ref", default="main", help="branch that it runs on")
+    one.add_argument("--input", action="append", default=[], help="key=value; repeatable")
+    one.set_defaults(do=_start)
     return parser
 
 

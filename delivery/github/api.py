@@ -1,4 +1,4 @@
-"""GitHub's REST API, as far as a comment and an issue need it.
+"""GitHub's REST API, as far as comments, issues and pull requests need it.
 
 https://docs.github.com/en/rest: JSON over HTTPS, lists in pages that `Link` leads through. The
 token comes from the environment, and is in no message.
@@ -115,7 +115,10 @@ class GitHub:
         for left in reversed(range(_TRIES)):
             try:
                 with opener.open(request, timeout=_TIMEOUT_SECONDS) as answer:
-                    return json.load(answer), str(answer.headers.get("Link") or "")
+                    said = answer.read()
+                    # A workflow that was started is answered with nothing.
+                    read = json.loads(said) if said else None
+                    return read, str(answer.headers.get("Link") or "")
             except urllib.error.HTTPError as error:
                 refusal = _Refusal.of(method, url, error)
                 wait = refusal.wait_seconds
@@ -199,7 +202,10 @@ class _Refusal:
             return Failure(f"{text}\n  fix: {fix}", Exit.ERROR)
         rights = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
         if self.status in rights:
-            fix = "the token's permissions (issues: write, pull-requests: write) must allow it"
+            fix = (
+                "the token's permissions (issues: write, pull-requests: write; contents: write for "
+                "a branch, actions: write to start a workflow) must allow it"
+            )
             return Failure(f"{text}\n  fix: {fix}", Exit.AUTHENTICATION)
         return Failure(text, Exit.ERROR)
 

@@ -1,5 +1,6 @@
-"""GitHub's REST API as far as a comment and an issue need it, on a loopback address."""
+"""GitHub's REST API as far as what we write there needs it, on a loopback address."""
 
+import hashlib
 import json
 import re
 import threading
@@ -24,6 +25,10 @@ class Repository:
     page: int = 3
     comments: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     issues: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    # Commits by their digest, trees as their files, branches as their commit; what was started.
+    git: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    branches: dict[str, str] = field(default_factory=dict[str, str])
+    started: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     pulls: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
     commits: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     asked: list[str] = field(default_factory=list[str])
@@ -88,6 +93,11 @@ class _Handler(BaseHTTPRequestHandler):
             return 201, self.repository.comment(text), {}
         if path == "issues":
             return 201, self.repository.issue(body["body"], title=body["title"]), {}
+        if path.startswith(("git/", "pulls")):
+            return *self.written(path, body), {}
+        if path.startswith("actions/workflows/"):
+            self.repository.started.append({"path": path, **body})
+            return 204, None, {}
         kind, _, number = path.rpartition("/")
         listed, key = (
             (self.repository.comments, "id")
@@ -98,11 +108,56 @@ class _Handler(BaseHTTPRequestHandler):
         item.update(body)
         return 200, item, {}
 
+    def written(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Trees, commits and branches by their content, as git has them; pull requests."""
+        there = self.repository
+        if path == "pulls":
+            number = 1 + max(there.pulls, default=0)
+            made = {**body, "number": number, "state": "open", "head": {"ref": body["head"]}}
+            there.pulls[number] = made
+            return 201, made
+        if path.startswith("pulls/"):
+            there.pulls[int(path.rpartition("/")[2])].update(body)
+            return 200, there.pulls[int(path.rpartition("/")[2])]
+        if path == "git/refs":
+            there.branches[body["ref"].removeprefix("refs/heads/")] = body["sha"]
+            return 201, {}
+        if path.startswith("git/refs/heads/"):
+            assert body["force"] is True
+            there.branches[path.removeprefix("git/refs/heads/")] = body["sha"]
+            return 200, {}
+        text = json.dumps([path, body, len(there.git) if path == "git/commits" else 0])
+        sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        if path == "git/trees":
+            there.git[sha] = {each["path"]: each["content"] for each in body["tree"]}
+        else:
+            parents = [{"sha": each} for each in body["parents"]]
+            there.git[sha] = {"tree": {"sha": body["tree"]}, "parents": parents}
+        return 201, {"sha": sha}
+
     def read(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any, dict[str, str]]:
         if re.fullmatch(r"pulls/\d+", path):
             found = self.repository.pulls.get(int(path.rpartition("/")[2]))
             return (200, found, {}) if found else (404, {"message": "Not Found"}, {})
-        if path == "issues":
+        if path.startswith("git/commits/"):
+            # What nobody made here is a commit of the project.
+            sha = path.rpartition("/")[2]
+            return 200, self.repository.git.get(sha, {"tree": {"sha": f"tree of {sha}"}}), {}
+        if path.startswith("git/matching-refs/heads/"):
+            name = path.removeprefix("git/matching-refs/heads/")
+            items = [
+                {"ref": f"refs/heads/{each}", "object": {"sha": sha}}
+                for each, sha in self.repository.branches.items()
+                if each.startswith(name)
+            ]
+        elif path == "pulls":
+            (head,) = query["head"]
+            items = [
+                each
+                for each in self.repository.pulls.values()
+                if each["state"] == "open" and f"acme:{each['head'].get('ref')}" == head
+            ]
+        elif path == "issues":
             (creator,) = query["creator"]
             items = [
                 each
@@ -127,7 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
+        if body is not None:
+            self.wfile.write(json.dumps(body).encode())
 
     def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
 
