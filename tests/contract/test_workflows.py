@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -21,6 +22,9 @@ WORKFLOWS = sorted((FOLDER / "workflows").glob("*.yml"))
 ACTIONS = sorted((FOLDER / "actions").glob("*/action.yml"))
 PINS = Path(__file__).parent / "actionlint"
 ZIZMOR = Path(sysconfig.get_path("scripts")) / "zizmor"
+EXAMPLES = sorted((ROOT / "docs" / "model-repository").glob("*.yml"))
+# What a caller names, where a job runs it: there is nothing in that job to be had.
+OF_THE_CALLER = 'bash -euo pipefail -c "$COMMAND"'
 # What may run where something of a pull request, or of its run, is at hand.
 SAFE_TRIGGERS = {
     "pull_request",
@@ -47,8 +51,8 @@ def actionlint() -> Path:
         pytest.skip(str(error))
 
 
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def run(*command: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def test_actionlint_finds_nothing(actionlint: Path) -> None:
@@ -71,7 +75,8 @@ def test_actionlint_would_find_mistakes(actionlint: Path, tmp_path: Path) -> Non
 
 def test_zizmor_finds_nothing() -> None:
     """The persona that reports everything; what is let pass stands with its reason."""
-    done = run(ZIZMOR, "--offline", "--no-progress", "--persona", "pedantic", FOLDER)
+    given = (FOLDER, *EXAMPLES)
+    done = run(ZIZMOR, "--offline", "--no-progress", "--persona", "pedantic", *given)
     assert done.returncode == 0, done.stdout
 
 
@@ -147,7 +152,53 @@ def test_what_runs_is_a_script_of_ours(path: Path) -> None:
     for job in yaml.safe_load(path.read_text())["jobs"].values():
         for step in job.get("steps", []):
             if command := step.get("run"):
+                if command == OF_THE_CALLER:
+                    assert job["permissions"] == {"contents": "read"}
+                    assert not re.search(r"secrets|vars|github\.token", str(job))
+                    continue
                 script = command.split()[0]
                 assert script.startswith((".ci/", "sandbox/")), command
                 assert os.access(ROOT / script, os.X_OK), command
                 assert "${{" not in command, command
+
+
+def called(job: dict[str, Any]) -> dict[str, Any]:
+    """The workflow of ours that an example's job calls, from wherever it does."""
+    name = re.search(r"\.github/workflows/([\w-]+\.yml)", job["uses"])
+    assert name, job["uses"]
+    return yaml.safe_load((FOLDER / "workflows" / name[1]).read_text())
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_an_example_of_a_caller_is_one(path: Path, actionlint: Path, tmp_path: Path) -> None:
+    """As GitHub would take it: what it gives and asks for is there, and it has the rights."""
+    text = path.read_text()
+    folder = tmp_path / ".github"
+    shutil.copytree(FOLDER / "workflows", folder / "workflows")
+    shutil.copytree(FOLDER / "actions", folder / "actions")
+    # Another repository's is not fetched, nor looked at.
+    here = re.sub(r"uses: acme/serving/(\S+)@[0-9a-f]{40} # v\S+", r"uses: ./\1", text)
+    (folder / "workflows" / "caller.yml").write_text(here)
+    run("git", "init", "-q", cwd=tmp_path)
+    done = run(actionlint, "-no-color", "-shellcheck=", "-pyflakes=", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {}
+    for name, job in workflow["jobs"].items():
+        asked = called(job)["jobs"].values()
+        rights = {key: level for each in asked for key, level in each["permissions"].items()}
+        assert job["permissions"] == rights, f"{name} gives more or less than is used"
+    assert len(set(re.findall(r"[0-9a-f]{40}", text))) <= 1, "two commits of one platform"
+
+
+def test_an_example_that_is_none_is_found(actionlint: Path, tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    shutil.copytree(FOLDER / "workflows", folder)
+    (folder / "bad.yml").write_text(
+        "on: push\njobs:\n  a:\n    uses: ./.github/workflows/release.yml\n"
+        "    with: {modle: fraud}\n"
+    )
+    run("git", "init", "-q", cwd=tmp_path)
+    done = run(actionlint, "-no-color", "-shellcheck=", "-pyflakes=", cwd=tmp_path)
+    assert 'input "modle" is not defined' in done.stdout
+    assert 'input "version" is required' in done.stdout
