@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,6 @@ from facts.model_mirror import Place, place
 __all__ = ["publish"]
 
 SCHEMA_VERSION: Final = 1
-_CHUNK: Final = 1024 * 1024
 _SHOWN: Final = 5
 
 
@@ -157,12 +156,8 @@ def _put(files: Sequence[_File], to: Place, digest: str) -> str:
                 )
             if there is None:
                 with each.path.open("rb") as file:
-                    store.stream(key, _reading(file.read), each.size, mark)
+                    store.stream(key, file.read, each.size, mark)
                 done += 1
     except ProviderError as error:
         raise Failure(f"{to.uri()} cannot be written: {error}", Exit.ERROR) from None
     return f"published ({digest})" if done else "there already, the same bytes"
-
-
-def _reading(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
-    return lambda size: read(size if size > 0 else _CHUNK)

@@ -3,6 +3,7 @@
 Within a section each line is whole by itself, so that lines can go and nothing is left open.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -52,6 +53,8 @@ _CHECKS: Final = {
     CheckState.UNKNOWN: "❔",
     CheckState.NOT_ASKED: "➖",
 }
+_OF_A_NUMBER: Final = re.compile(r" (?=%)| (?=[0-9.]+ %)|(?<=[0-9]) (?=→)|(?<=→) (?=[0-9])")
+_UNBROKEN_RANGE: Final = str.maketrans({"-": "\u2011"})
 _MORE: Final = "<code>report.md</code>, the artifact of this run"
 
 
@@ -218,8 +221,9 @@ def _table(
     models: Sequence[ModelChange], one: EnvironmentReport, *, kept: bool = False
 ) -> _Section:
     currency = prose(one.cost.currency if one.cost else "", 10)
+    cost = f"{currency} a month:<br>floor, ceiling"
     head = (
-        f"| model | version | traffic | replicas | {currency} a month: floor; ceiling | findings |",
+        f"| model | version | traffic | replicas | {cost} | findings |",
         "|---|---|---|---|---|---|",
     )
     rows = tuple(_row(each, one) for each in models)
@@ -230,12 +234,12 @@ def _row(model: ModelChange, one: EnvironmentReport) -> str:
     found = [each for each in one.findings if each.model == model.name]
     stops = sum(each.blocks for each in found)
     cells = [
-        f"<code>{SIGNS[model.operation]}</code> {code(model.name, 60)}",
+        f"<code>{SIGNS[model.operation]}</code>\u00a0{code(model.name, 60)}",
         _both(arrow(model.version, model.operation)),
         _both(arrow(model.traffic, model.operation)),
-        _both(arrow(model.replicas, model.operation)),
-        "; ".join(
-            prose(said, 60)
+        _both(arrow(model.replicas, model.operation)).translate(_UNBROKEN_RANGE),
+        "<br>".join(
+            _held(prose(said, 60))
             for kind in ("floor", "ceiling")
             if (said := cost_words(model.cost, kind, model.operation))
         ),
@@ -253,7 +257,13 @@ def _row(model: ModelChange, one: EnvironmentReport) -> str:
 
 
 def _both(said: str) -> str:
-    return prose(said, 160) if said else "none"
+    before, arrow_, after = (prose(said, 160) if said else "none").partition(" → ")
+    return _held(f"{before}<br>→ {after}" if arrow_ else before)
+
+
+def _held(text: str) -> str:
+    """Without a break between a number and what it is of: cells are narrow."""
+    return _OF_A_NUMBER.sub("\u00a0", text)
 
 
 def _rules(groups: Sequence[ByRule], detail: _Detail) -> _Section:

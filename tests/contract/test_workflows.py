@@ -162,6 +162,11 @@ def test_what_runs_is_a_script_of_ours(path: Path) -> None:
                 assert "${{" not in command, command
 
 
+def test_the_page_shows_the_example_that_is_tested() -> None:
+    page = (ROOT / "docs" / "model-repository.md").read_text()
+    assert f"```yaml\n{(ROOT / 'docs' / 'model-repository' / 'release.yml').read_text()}```" in page
+
+
 def called(job: dict[str, Any]) -> dict[str, Any]:
     """The workflow of ours that an example's job calls, from wherever it does."""
     name = re.search(r"\.github/workflows/([\w-]+\.yml)", job["uses"])

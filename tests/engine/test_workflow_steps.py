@@ -4,12 +4,16 @@ Pull requests, their comments, a merge: what runs is read from the workflows, so
 is renamed, moved or forgotten there is so here.
 """
 
+import json
+import pickle
 import re
 import shutil
 import subprocess
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -252,3 +256,88 @@ def test_drift_is_an_issue_that_closes_itself(hosted: Hosted) -> None:
     estate.serving("up", "--yes", "--", "--skip-preview", "--refresh")
     assert hosted.job.run("drift.yml", "look", expressions) == ["Look", "Tell"]
     assert issue["state"] == "closed"
+
+
+class _Prometheus(BaseHTTPRequestHandler):
+    """Answers every question by half of its budget."""
+
+    def do_GET(self) -> None:
+        result = [{"metric": {}, "value": [0, "0.5"]}]
+        told = {"status": "success", "data": {"resultType": "vector", "result": result}}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(told).encode())
+
+    def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - as inherited
+
+
+@pytest.fixture
+def prometheus() -> Generator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Prometheus) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_new_version_from_training_to_all_of_prod(hosted: Hosted, prometheus: str) -> None:
+    """Published, proposed, served in dev, then by share in prod: each step is a pull request."""
+    estate, job, pulls = hosted.estate, hosted.job, hosted.github.pulls
+    estate.model("fraud").unlink()
+    hosted.prod.rename(estate.root / hosted.prod.name)
+    for name in ("dev", "prod"):
+        estate.write("models", {"churn": {"max_replicas": 2}}, name)
+    hosted.commit()
+    in_prod = ("up", "--yes", "--env", "prod", "--", "--skip-preview")
+    estate.serving(*in_prod)
+
+    trained = estate.root / ".out" / "model" / "model.joblib"
+    trained.parent.mkdir(parents=True)
+    trained.write_bytes(pickle.dumps({"coefficients": [0.1] * 20}))
+    new = "s3://example-models/churn/2.2.0/"
+    of_version = {"inputs.framework": "sklearn", "inputs.to": new}
+    on_sandbox = {"vars.DEPLOY_TO || 'sandbox'": "sandbox", "vars.PULUMI_BACKEND_URL": ""}
+    assert job.run("release.yml", "publish", of_version | on_sandbox) == [
+        "Look into it",
+        "Publish",
+    ]
+    assert job.outputs["publish"] == {"uri": new, "digest": ""}
+
+    token = {"steps.app.outputs.token || github.token": TOKEN}
+    asked = {"model": "churn", "environment": "dev", "uri": new, "version": "2.2.0"}
+    inputs = {f"inputs.{key}": each for key, each in asked.items()}
+    inputs |= {f"inputs.{key}": "" for key in ("digest", "percent", "source")}
+    assert job.run("propose.yml", "propose", inputs | token) == ["Propose"]
+    assert pulls[1]["title"] == "churn 2.2.0 in dev"
+
+    def merge(number: int) -> None:
+        """The lines are in the files already: the job has written them before it proposed them."""
+        pulls[number]["state"] = "closed"
+        hosted.commit()
+
+    step = token | {
+        "vars.DEPLOY_TO": "sandbox",
+        "vars.PULUMI_BACKEND_URL": "",
+        "secrets.METRICS_TOKEN": "",
+        "vars.METRICS_URL": prometheus,
+        "matrix.model": "churn",
+        "vars.ADVANCE_STEPS || '5,25,50'": "5",
+    }
+    # Not before it is deployed.
+    merge(1)
+    assert job.run("advance.yml", "advance", step) == ["Advance", "failed"]
+    assert job.run("deploy.yml", "dev", on_sandbox)[-1] == "What is live"
+    assert job.run("advance.yml", "advance", step) == ["Advance"]
+    assert pulls[2]["title"] == "churn 2.2.0 in prod, 5 % of the requests"
+    merge(2)
+    assert job.run("advance.yml", "advance", step) == ["Advance"]
+    assert max(pulls) == 2, "it is not deployed"
+    estate.serving(*in_prod)
+    assert job.run("advance.yml", "advance", step) == ["Advance"]
+    assert pulls[3]["title"] == "churn 2.2.0 in prod, all of the requests"
+    merge(3)
+    estate.serving(*in_prod)
+    served = estate.sandbox.outputs(estate.root, stack="prod")["served"]["churn"]
+    assert [each["version"] for each in served["stable"]] == ["2.2.0", "2.1.0"]
+    assert (served["candidates"][0]["percent"], served["schema_version"]) == (5, 1)
+    assert job.run("advance.yml", "advance", step) == ["Advance"]
+    assert max(pulls) == 3, "there is nothing left to do"

@@ -204,7 +204,7 @@ def test_a_terminal_of_80_columns_holds_it(number: int) -> None:
 def test_unknown_costs_are_never_zero() -> None:
     made = report(environment(1))
     for page in (text(made, plain=True), markdown(made)):
-        assert re.search(r"335.80 → unknown", html.unescape(page))
+        assert re.search(r"335.80\s→ unknown", html.unescape(page))
         assert "no price of" in page
 
 

@@ -5,6 +5,7 @@ import json
 import pickle
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ class Bucket:
         content = b""
         while part := reading(3):
             content += part
+        # boto3 asks so for what is left.
+        assert partial(reading)() == b""
         assert len(content) == size
         self.objects[key] = (content, identity)
 
