@@ -262,8 +262,11 @@ class _Prometheus(BaseHTTPRequestHandler):
     """Answers every question by half of its budget."""
 
     def do_GET(self) -> None:
-        result = [{"metric": {}, "value": [0, "0.5"]}]
-        told = {"status": "success", "data": {"resultType": "vector", "result": result}}
+        result: list[dict[str, Any]] = [{"metric": {}, "value": [0, "0.5"]}]
+        told: dict[str, Any] = {
+            "status": "success",
+            "data": {"resultType": "vector", "result": result},
+        }
         self.send_response(200)
         self.end_headers()
         self.wfile.write(json.dumps(told).encode())

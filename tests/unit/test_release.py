@@ -41,7 +41,11 @@ def measured(monkeypatch: pytest.MonkeyPatch, site: Estate) -> dict[str, float |
     answers: dict[str, float | None] = {"stable": 0.2, "candidate": 0.2}
     keys = {"objective": "errors", "version": "1.6.0", "language": "promql", "limit": "1"}
     site.queries = [{**keys, "role": each, "query": each} for each in answers]
-    monkeypatch.setattr(objectives, "_answer", lambda _address, query: answers[query])
+
+    def answer(_address: str, query: str) -> float | None:
+        return answers[query]
+
+    monkeypatch.setattr(objectives, "_answer", answer)
     return answers
 
 
