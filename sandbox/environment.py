@@ -47,7 +47,7 @@ _AWAY = {
 # Registries of images that the sandbox stands in for.
 REGISTRIES = ("registry.example.com", "docker.io", "ghcr.io", "quay.io")
 CONTEXTS = ("serving-dev", "serving-prod")
-# The engine has no setting for this; see docs/adr/0050-no-logs-of-the-engine.md.
+# The engine has no setting for this; see docs/adr/0051-no-logs-of-the-engine.md.
 _NO_LOGS = """\
 The engine writes all that it does into a folder of this name, whether or not anybody asks: half of
 its CPU and, for 100 models, 30 MB an update. A file in its place switches that off. For logs:
