@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from sandbox.bootstrap import cache
+from tests.engine.warm_shared import WarmRun
 from tests.judges.report import FIGURES, older
 
 # Kept where nothing else would be, too, and for the processes that tests start: else each worker
@@ -23,6 +24,12 @@ settings.register_profile("no-clock", deadline=None)
 settings.load_profile("no-clock")
 # Fixtures by which a component made before may be another one, or have said what a test hears.
 _DIFFERS = {"monkeypatch", "capsys", "capfd", "caplog", "recwarn"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers share what they start; this is the process that starts them, or is alone."""
+    if not hasattr(config, "workerinput"):
+        config.add_cleanup(WarmRun.begin().end)
 
 
 def pytest_collection_finish() -> None:

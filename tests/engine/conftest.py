@@ -22,13 +22,14 @@ from sandbox.stackfile import (
 )
 from sandbox.store import Store
 from tests.engine.key_service import key_service
-from tests.engine.warm_python import warm_python
+from tests.engine.warm_shared import assert_alive, shared_warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 # Longer than any single run takes on a loaded machine; shorter than anybody would wait.
 TIMEOUT_SECONDS = 180
 # Loading the SDKs takes half a minute of CPU; a step of the engine saves one second by it.
 WARM_FROM_TESTS = 20
+_WARM = pytest.StashKey[Mapping[str, str]]()
 # By the names of project and stack, and encryption: what `stack init` put into the backend.
 _NEW_STACKS: dict[tuple[str, str, str], dict[Path, bytes]] = {}
 
@@ -200,15 +201,18 @@ def no_bytecode_left(tmp_path_factory: pytest.TempPathFactory) -> Generator[None
     shutil.rmtree(cache() / "bytecode" / folder.relative_to(folder.anchor), ignore_errors=True)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have the SDKs loaded while other tests run."""
+    tests = [each for each in session.items if each.get_closest_marker("engine")]
+    wanted = len(tests) >= WARM_FROM_TESTS and not session.config.option.collectonly
+    session.config.stash[_WARM] = shared_warm_python() if wanted else {}
+
+
 @pytest.fixture(scope="session")
 def warm(request: pytest.FixtureRequest) -> Generator[Mapping[str, str]]:
     """Variables by which programs and plugins are forks of a Python that has loaded the SDKs."""
-    tests = [each for each in request.session.items if each.get_closest_marker("engine")]
-    if len(tests) < WARM_FROM_TESTS:
-        yield {}
-        return
-    with warm_python() as variables:
-        yield variables
+    yield request.config.stash[_WARM]
+    assert_alive()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ import json
 import marshal
 import os
 import runpy
+import select
 import selectors
 import signal
 import socket
@@ -32,6 +33,7 @@ from typing import Any, NoReturn, cast
 
 from sandbox.bootstrap import ensure, find
 from sandbox.environment import variables as sandbox_variables
+from tests.engine.huge_pages import use_huge_pages
 from tests.engine.warm_client import at_start, told
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,53 @@ print(json.dumps({name: list(vars(each)) for name, each in loaded.items()}))
 """
 
 
+def start_warm_python(
+    folder: Path, alive: int, *load: str
+) -> tuple[dict[str, str], subprocess.Popen[bytes]]:
+    """Start the server.
+
+    Args:
+        folder: where its socket is to be and its clients are; short, as a socket's path is.
+        alive: a file, or `subprocess.PIPE`, at whose end the server ends.
+        load: modules instead of what is installed and ours import.
+
+    Returns:
+        Variables of the engine's processes, and the server.
+    """
+    python = _ENVIRONMENT / "bin" / "python"
+    path = folder / "socket"
+    client = folder / "python"
+    started = Path(__file__).with_name("warm_client.py")
+    client.write_text(f'#!/bin/sh\nexec "{python}" -IS "{started}" "$@"\n')
+    # What is asked for as an interpreter of ours, not as an environment's.
+    ours = folder / "ours"
+    known = f'VIRTUAL_ENV="{_ENVIRONMENT}"'
+    ours.write_text(f'#!/bin/sh\n{known} exec "{python}" -IS "{started}" -u "$@"\n')
+    for each in (client, ours):
+        each.chmod(0o755)
+    # What processes on the sandbox find.
+    environment = sandbox_variables(folder, find() or ensure(), inherited=os.environ)
+    server_is: dict[str, Any] = {
+        "socket": str(path),
+        "environment": str(_ENVIRONMENT.resolve()),
+        "at_start": at_start(environment),
+    }
+    variables = {
+        "MODEL_SERVING_SANDBOX_PYTHON": str(client),
+        "MODEL_SERVING_PYTHON": str(ours),
+        **told(server_is),
+    }
+    server = subprocess.Popen(
+        (python, "-m", "tests.engine.warm_python", path, *load),
+        stdin=alive,
+        cwd=ROOT,
+        env=environment,
+        # A terminal's Ctrl-C is for the tests, whose end it notices; its children end with it.
+        start_new_session=True,
+    )
+    return variables, server
+
+
 @contextmanager
 def warm_python(*load: str) -> Generator[dict[str, str]]:
     """Serve while the block runs.
@@ -83,34 +132,11 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
     Yields:
         Variables of the engine's processes.
     """
-    python = _ENVIRONMENT / "bin" / "python"
-    with tempfile.TemporaryDirectory(prefix="warm-") as folder:  # A socket's path is short.
-        path = Path(folder) / "socket"
-        client = Path(folder) / "python"
-        started = Path(__file__).with_name("warm_client.py")
-        client.write_text(f'#!/bin/sh\nexec "{python}" -IS "{started}" "$@"\n')
-        # What is asked for as an interpreter of ours, not as an environment's.
-        ours = Path(folder) / "ours"
-        known = f'VIRTUAL_ENV="{_ENVIRONMENT}"'
-        ours.write_text(f'#!/bin/sh\n{known} exec "{python}" -IS "{started}" -u "$@"\n')
-        for each in (client, ours):
-            each.chmod(0o755)
-        # What processes on the sandbox find.
-        environment = sandbox_variables(Path(folder), find() or ensure(), inherited=os.environ)
-        server_is: dict[str, Any] = {
-            "socket": str(path),
-            "environment": str(_ENVIRONMENT.resolve()),
-            "at_start": at_start(environment),
-        }
+    with tempfile.TemporaryDirectory(prefix="warm-") as folder:
         # The server ends when its standard input does, with this process in whatever way.
-        command = (python, "-m", "tests.engine.warm_python", path, *load)
-        server = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, env=environment)
+        variables, server = start_warm_python(Path(folder), subprocess.PIPE, *load)
         try:
-            yield {
-                "MODEL_SERVING_SANDBOX_PYTHON": str(client),
-                "MODEL_SERVING_PYTHON": str(ours),
-                **told(server_is),
-            }
+            yield variables
         finally:
             died = server.poll()
             server.communicate()
@@ -314,8 +340,16 @@ def _forget_ours(*folders: Path) -> None:
             del sys.modules[name]
 
 
+def _end_if_alone(*_: object) -> None:
+    if select.select([sys.stdin], [], [], 0)[0]:
+        os.killpg(0, signal.SIGKILL)  # With the child that looks for modules.
+
+
 def main(path: str, *load: str) -> None:
     """Load modules, then serve at the socket `path`."""
+    # While it loads, too, it ends when its standard input does.
+    signal.signal(signal.SIGALRM, _end_if_alone)
+    signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
     if load:
         _load(load)
     else:
@@ -327,6 +361,9 @@ def main(path: str, *load: str) -> None:
         importlib.import_module("stacks.startup")
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
+    use_huge_pages()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     _Server(path).serve()
 
 

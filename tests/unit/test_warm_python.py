@@ -1,5 +1,6 @@
 """Forks of the warm Python behave as the interpreters that they stand for."""
 
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import pytest
 
 from tests.engine.warm_client import server_of
 from tests.engine.warm_python import ROOT, warm_python
+from tests.engine.warm_shared import WarmRun
 
 _COLD = str(ROOT / ".venv" / "bin" / "python")
 _LOOK = """
@@ -30,12 +32,16 @@ threading.Thread(target=lambda: (time.sleep(0.2), print("a thread ended"))).star
 @pytest.fixture(scope="module")
 def warm() -> Generator[dict[str, str]]:
     with warm_python("decimal", "delivery") as variables:
-        listening = Path(server_of(variables)["socket"])
-        for _ in range(600):
-            if listening.exists():
-                break
-            time.sleep(0.05)
+        _wait_until_it_listens(variables)
         yield os.environ | variables | {"VIRTUAL_ENV": str(ROOT / ".venv"), "ASKED": "this"}
+
+
+def _wait_until_it_listens(variables: dict[str, str]) -> None:
+    listening = Path(server_of(variables)["socket"])
+    for _ in range(600):
+        if listening.exists():
+            return
+        time.sleep(0.05)
 
 
 def _environment(warm: dict[str, str]) -> dict[str, str]:
@@ -252,3 +258,42 @@ def test_a_client_that_is_killed_as_its_fork_ends_harms_nobody(
         client.wait()
     forked, _ = _both(warm, ["-u", "program.py"], tmp_path)
     assert (forked.stdout, forked.returncode) == ("True\n", 0)
+
+
+def test_workers_share_one_that_outlives_them_and_not_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MODEL_SERVING_WARM_RUN", "another")  # This run's own is kept.
+    worker = (
+        "import json, sys; from tests.engine.warm_shared import shared_warm_python as shared;"
+        "print(json.dumps(shared('decimal')), file=open(sys.argv[1], 'w'))"
+    )
+    run = WarmRun.begin()
+    try:
+        told = [tmp_path / "first.json", tmp_path / "second.json"]
+        for each in told:
+            subprocess.run([_COLD, "-c", worker, each], cwd=ROOT, check=True)
+        first, second = (json.loads(each.read_text()) for each in told)
+        assert first == second
+        environment = _environment(os.environ | first | {"VIRTUAL_ENV": str(ROOT / ".venv")})
+        _wait_until_it_listens(first)
+        waits = tmp_path / "waits.py"
+        waits.write_text("import os, time\nprint(os.getppid(), flush=True)\ntime.sleep(60)")
+        forks = [
+            subprocess.Popen(
+                [first["MODEL_SERVING_SANDBOX_PYTHON"], "-u", waits],
+                env=environment,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        parents = {each.stdout.readline() for each in forks if each.stdout}
+        assert len(parents) == 1
+        assert f"{os.getpid()}\n" not in parents
+    finally:
+        run.end()
+    for each in forks:
+        each.communicate(timeout=20)
+        assert each.returncode == -signal.SIGKILL
+    assert not run.folder.exists()
