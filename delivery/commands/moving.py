@@ -7,8 +7,8 @@ import typer
 from delivery.commands.shared import AsJson, BreakGlass, Yes, app, env_app
 
 Metrics = Annotated[
-    str | None,
-    typer.Option("--metrics", help="Address of the Prometheus that measures the objectives."),
+    list[str] | None,
+    typer.Option("--metrics", help="Who measures: a Prometheus' address, cloudwatch; repeatable."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changed lines; write nothing.")]
 NoUp = Annotated[bool, typer.Option("--no-up", help="Write the lines; deploy nothing.")]
@@ -45,7 +45,7 @@ def promote(  # noqa: PLR0917 - Typer takes options by position or name alike
             model,
             source,
             target,
-            metrics=metrics,
+            metrics=metrics or (),
             unmeasured=unmeasured,
             dry_run=dry_run,
             yes=yes,

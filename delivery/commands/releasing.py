@@ -122,7 +122,7 @@ def advance(  # noqa: PLR0917 - Typer takes options by position or name alike
             source,
             target,
             steps=steps_of(steps),
-            metrics=metrics,
+            metrics=metrics or (),
             unmeasured=unmeasured,
             dry_run=dry_run,
             yes=yes,

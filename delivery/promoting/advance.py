@@ -32,7 +32,7 @@ class _Gate:
     """What a step asks, and what comes after it."""
 
     steps: Sequence[int]
-    metrics: str | None
+    metrics: Sequence[str]
     unmeasured: str | None
 
 
@@ -42,7 +42,7 @@ def advance(
     target: str,
     *,
     steps: Sequence[int],
-    metrics: str | None,
+    metrics: Sequence[str],
     unmeasured: str | None,
     dry_run: bool,
     yes: bool,

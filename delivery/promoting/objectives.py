@@ -1,4 +1,4 @@
-"""Whether a version keeps its objectives: the queries of a rollout's gate, asked of Prometheus."""
+"""Whether a version keeps its objectives: the queries of a rollout's gate, asked where it says."""
 
 import http.client
 import json
@@ -7,17 +7,19 @@ import os
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.promoting import cloudwatch
 
 __all__ = ["TOKEN", "Objective", "asked"]
 
 TOKEN: Final = "MODEL_SERVING_METRICS_TOKEN"  # noqa: S105 - the name of a variable
 """Bearer token for the metrics' address, where it needs one."""
+CLOUDWATCH: Final = "cloudwatch"
 _SECONDS: Final = 10
 _COMPONENT: Final = "model-serving:index:"
 
@@ -53,31 +55,41 @@ def asked(
     model: str,
     role: str,
     version: str,
-    metrics: str | None,
+    metrics: Sequence[str],
 ) -> list[Objective]:
     """What is known of the objectives of a deployed version; nothing where nothing can be asked.
 
-    `metrics` is the address of a Prometheus, or of what speaks its API; None asks nobody.
+    `metrics` are who is asked: the address of a Prometheus, or of what speaks its API, and the word
+    cloudwatch for what is asked there, by the login of the environment.
 
     Raises:
         Failure: nobody answers there.
     """
+    addresses = [each for each in metrics if each != CLOUDWATCH]
+    if len(addresses) > 1:
+        raise Failure(
+            f"--metrics: got {' and '.join(addresses)}\n"
+            f"  allowed: one address of a Prometheus, and beside it {CLOUDWATCH}"
+        )
+    ways: dict[str, Callable[[str, str], float | None]] = {}
+    if addresses:
+        ways["promql"] = lambda _at, text: _answer(addresses[0], text)
+    if CLOUDWATCH in metrics:
+        ways["cloudwatch"] = cloudwatch.answer
     found: list[Objective] = []
     for query in _queries(resources, model):
         if query.get("role") != role or query.get("version") not in {"", version}:
             continue
         limit = float(query.get("limit", 1))
         name = str(query["objective"])
-        if query.get("language") != "promql":
-            why = f"a question in {query.get('language')}, which --metrics does not ask"
-            found.append(Objective(name, "not measured", limit, why=why))
-        elif metrics is None:
-            found.append(Objective(name, "not measured", limit, why="nobody was asked: --metrics"))
+        language = str(query.get("language"))
+        if (ask := ways.get(language)) is None:
+            found.append(Objective(name, "not measured", limit, why=_not_asked(language)))
         elif role == "candidate" and not query.get("version"):
             why = "requests do not tell versions apart"
             found.append(Objective(name, "not measured", limit, why=why))
         else:
-            answer = _answer(metrics, str(query["query"]))
+            answer = ask(str(query.get("at")), str(query["query"]))
             if answer is None:
                 why = "no requests in the last minutes"
                 found.append(Objective(name, "not measured", limit, why=why))
@@ -85,6 +97,13 @@ def asked(
                 verdict = "kept" if answer <= limit else "missed"
                 found.append(Objective(name, verdict, limit, answer))
     return found
+
+
+def _not_asked(language: str) -> str:
+    who = {"promql": "--metrics http://…", "cloudwatch": f"--metrics {CLOUDWATCH}"}.get(language)
+    if who is None:
+        return f"a question in {language}, which --metrics does not ask"
+    return f"nobody was asked: {who}"
 
 
 def _queries(resources: Sequence[Mapping[str, Any]], model: str) -> list[Mapping[str, Any]]:
@@ -103,7 +122,8 @@ def _answer(metrics: str, query: str) -> float | None:
     address = f"{metrics.rstrip('/')}/api/v1/query"
     if not address.lower().startswith(("http://", "https://")):
         raise Failure(
-            f"--metrics: got {metrics!r}; use an address that begins with http:// or https://"
+            f"--metrics: got {metrics!r}; use an address that begins with http:// or https://, or "
+            f"the word {CLOUDWATCH}"
         )
     try:
         request = urllib.request.Request(  # noqa: S310 - http or https, see above

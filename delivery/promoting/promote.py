@@ -68,7 +68,7 @@ def promote(
     source: str,
     target: str,
     *,
-    metrics: str | None,
+    metrics: Sequence[str],
     unmeasured: str | None,
     dry_run: bool,
     yes: bool,
@@ -211,7 +211,7 @@ def refuse_misses(
         raise Failure(
             f"whether {model} {named(record)} keeps its objectives in {source} is not measured\n"
             + (f"{told}\n" if told else "  nothing there asks about this model\n")
-            + '  fix: name a Prometheus by --metrics, or say why not: --unmeasured "reason"'
+            + '  fix: name who measures it by --metrics, or say why not: --unmeasured "reason"'
         )
 
 

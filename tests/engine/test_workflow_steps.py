@@ -5,12 +5,15 @@ is renamed, moved or forgotten there is so here.
 """
 
 import json
+import os
 import pickle
 import re
 import shutil
 import subprocess
 from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -40,6 +43,8 @@ class Job:
     sandbox: Sandbox
     root: Path
     outputs: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    said: str = ""
+    """What the last step printed."""
 
     def run(self, workflow: str, job: str, expressions: Mapping[str, str]) -> list[str]:
         """Run the steps; the names of those that ran, and a last `failed` where one did."""
@@ -65,7 +70,8 @@ class Job:
         asked["GITHUB_STEP_SUMMARY"] = str(said.with_name("summary.md"))
         command = step["run"].split()
         done = self.sandbox.run(*command, cwd=self.root, check=False, **asked)
-        print(step["name"], done.returncode, done.stdout, done.stderr)
+        self.said = done.stdout + done.stderr
+        print(step["name"], done.returncode, self.said)
         lines = [line.partition("=") for line in said.read_text().splitlines()]
         self.outputs[step.get("id", "")] = {name: value for name, _, value in lines}
         return done.returncode
@@ -186,6 +192,19 @@ def hosted(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> Generator[Hosted]
         yield Hosted(estate, github, Job(estate.sandbox, root), prod)
 
 
+@contextmanager
+def locked(sandbox: Sandbox, stack: str) -> Generator[None]:
+    """The stack as another update that lives holds it: by this process."""
+    file = sandbox.home / "state/.pulumi/locks/organization/model-serving" / stack / "other.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    since = datetime.now(UTC).isoformat()
+    held = {"username": "ada", "hostname": os.uname().nodename, "timestamp": since}
+    file.write_text(json.dumps({"pid": os.getpid(), **held}))
+    yield
+    assert file.exists(), "what another update holds was taken away"
+    file.unlink()
+
+
 def test_pull_requests_and_a_merge(hosted: Hosted) -> None:
     """One stack for all, as each of its updates is half a minute."""
     estate = hosted.estate
@@ -206,9 +225,14 @@ def test_pull_requests_and_a_merge(hosted: Hosted) -> None:
     assert hosted.preview() == everything
     shown = hosted.said.partition("<details>")[0]
     assert "fraud" in shown
-    assert "20 %" in shown
+    assert "20\u00a0%" in shown
     assert "growth" in shown
     assert "churn" not in shown
+
+    # Another update holds the stack: what is told is that, and no report of nothing.
+    with locked(estate.sandbox, "dev"):
+        assert hosted.preview() == [*everything[:2], "failed"]
+    assert "The preview failed" in hosted.said
 
     # One that a guardrail stops: the run fails, and the comment says what to do.
     hosted.change("guardrail")
@@ -224,7 +248,12 @@ def test_pull_requests_and_a_merge(hosted: Hosted) -> None:
     assert hosted.preview() == everything[:1]
     assert "touches nothing that is deployed" in hosted.said
 
-    # The canary is merged, and there is a prod to deploy to.
+    _merged(hosted)
+
+
+def _merged(hosted: Hosted) -> None:
+    """The canary is merged, and there is a prod to deploy to."""
+    estate = hosted.estate
     git(estate.root, "checkout", "-q", "main")
     git(estate.root, "merge", "-q", "canary")
     hosted.prod.rename(estate.root / hosted.prod.name)
@@ -234,7 +263,21 @@ def test_pull_requests_and_a_merge(hosted: Hosted) -> None:
     assert estate.endpoints() == {"fraud", "churn", "growth"}
     assert hosted.job.run("deploy.yml", "plan", where) == ["Plan prod"]
     assert int(hosted.job.outputs["plan"]["changes"]) > 0
-    assert hosted.job.run("deploy.yml", "prod", where)[-1] == "What is live"
+    prod = ("deploy.yml", "prod", where)
+
+    # An approval that came too late, and another update that holds the stack.
+    origin = estate.root / ".out" / "plan" / "prod.json.origin.json"
+    fresh = json.loads(origin.read_text())
+    origin.write_text(json.dumps(fresh | {"made": "2026-01-01T00:00:00+00:00"}))
+    assert hosted.job.run(*prod) == ["Deploy prod", "failed"]
+    assert "more than 24 hours ago" in hosted.job.said
+    origin.write_text(json.dumps(fresh))
+    with locked(estate.sandbox, "prod"):
+        assert hosted.job.run(*prod) == ["Deploy prod", "failed"]
+    assert "prod is locked by" in hosted.job.said
+    assert estate.sandbox.outputs(estate.root, stack="prod") == {}
+
+    assert hosted.job.run(*prod)[-1] == "What is live"
 
 
 def test_drift_is_an_issue_that_closes_itself(hosted: Hosted) -> None:

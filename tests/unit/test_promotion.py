@@ -194,7 +194,7 @@ REFUSED: dict[str, tuple[Callable[[Estate], None], tuple[str, ...], int, str]] =
         _nothing,
         ("fraud", "dev", "prod", "--yes"),
         2,
-        "is not measured\n  nothing there asks about this model\n  fix: name a Prometheus",
+        "is not measured\n  nothing there asks about this model\n  fix: name who measures it",
     ),
     "an empty reason": (
         _nothing,
