@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from delivery.failure import Failure
 from delivery.reporting.as_markdown import markdown
+from delivery.reporting.markdown_text import prose
 from delivery.reporting.report import EnvironmentReport, Report
 from delivery.reporting.words import clean
 
@@ -26,14 +27,20 @@ _MOST_BYTES: Final = 16_000_000
 _MOST_ENVIRONMENTS: Final = 50
 # Problems of one file that a refusal names.
 _MOST_PROBLEMS: Final = 5
+# Of why there is no report.
+_MOST_WORDS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a run left: the pull request that it says it is of, and its reports."""
+    """What a run left: the pull request that it says it is of, and its reports.
+
+    `why` is what it says of why there is none.
+    """
 
     pull_request: int | None
     reports: tuple[EnvironmentReport, ...]
+    why: str = ""
 
 
 def read(folder: Path) -> Left:
@@ -46,7 +53,7 @@ def read(folder: Path) -> Left:
     """
     named = (folder / artifact for artifact in _ARTIFACTS)
     place = next((each for each in named if each.is_dir()), folder)
-    return Left(_number(place / "pull_request"), tuple(_reports(place)))
+    return Left(_number(place / "pull_request"), tuple(_reports(place)), _why(place / "why"))
 
 
 def _number(path: Path) -> int | None:
@@ -55,6 +62,14 @@ def _number(path: Path) -> int | None:
     except (OSError, UnicodeDecodeError):
         return None
     return int(text) if re.fullmatch(r"[1-9][0-9]{0,9}", text) else None
+
+
+def _why(path: Path) -> str:
+    if path.is_symlink() or not path.is_file():
+        return ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        lines = file.read(_MOST_WORDS).splitlines()
+    return "; ".join(each.strip() for each in lines if each.strip())
 
 
 def _reports(place: Path) -> list[EnvironmentReport]:
@@ -103,5 +118,6 @@ def body(left: Left, *, failed: bool, head: str, run_url: str) -> str | None:
     if left.reports:
         return f"{markdown(Report(environments=list(left.reports)))}\n\n{of}"
     if failed:
-        return f"🔴 **The preview failed before it could report anything.** {of}"
+        why = f"{prose(left.why, _MOST_WORDS)}. " if left.why else ""
+        return f"🔴 **The preview failed before it could report anything.** {why}{of}"
     return None

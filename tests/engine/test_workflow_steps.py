@@ -108,7 +108,7 @@ class Hosted:
 
     def commit(self) -> str:
         git(self.estate.root, "add", "-A")
-        git(self.estate.root, "commit", "-q", "-m", "x")
+        git(self.estate.root, "commit", "-q", "--allow-empty", "-m", "x")
         found = subprocess.run(
             ["git", "rev-parse", "HEAD"],
             cwd=self.estate.root,
@@ -233,6 +233,7 @@ def test_pull_requests_and_a_merge(hosted: Hosted) -> None:
     with locked(estate.sandbox, "dev"):
         assert hosted.preview() == [*everything[:2], "failed"]
     assert "The preview failed" in hosted.said
+    assert "dev is locked by process" in hosted.said
 
     # One that a guardrail stops: the run fails, and the comment says what to do.
     hosted.change("guardrail")

@@ -103,6 +103,26 @@ def test_a_run_that_failed_without_a_report_is_told(there: Repository, tmp_path:
     assert "failed before it could report" in there.comments[0]["body"]
 
 
+def test_why_there_is_no_report_is_shown_and_never_obeyed(
+    there: Repository, tmp_path: Path
+) -> None:
+    folder = left(tmp_path)
+    why = folder / "preview" / "why"
+    why.write_text("error: dev is locked by ada\n  fix: <b>wait</b> for @all\n" + "x" * 10_000)
+    comment(folder, "--failed")
+    body = there.comments[0]["body"]
+    assert "dev is locked by ada" in body
+    assert "<b>" not in body
+    assert "@all" not in body
+    assert len(body) < 2_000
+    # A link could lead to what the job may read.
+    why.unlink()
+    (tmp_path / "secret").write_text("s3cr3t")
+    why.symlink_to(tmp_path / "secret")
+    comment(folder, "--failed")
+    assert "s3cr3t" not in there.comments[0]["body"]
+
+
 def test_a_report_of_a_run_that_failed_is_the_report(there: Repository, tmp_path: Path) -> None:
     """A guardrail fails the run; what it found is what the comment says."""
     comment(left(tmp_path, environment(verdict="blocked", sentence="dev is blocked")), "--failed")
