@@ -1,7 +1,8 @@
 """Rules over a graph of models: its shape, what its steps name, what KServe can honour."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from facts.inference_graphs import (
@@ -16,6 +17,7 @@ from facts.inference_graphs import (
 )
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.environment import Environment
+from stacks.settings.hosts import by_host
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import GraphStep, KServeGraph
 from stacks.settings.models import AnySettings
@@ -23,6 +25,7 @@ from stacks.settings.network_access import Caller
 from stacks.settings.pairs import low_above_high
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
+from stacks.settings.server_names import Owners, owners
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -45,7 +48,8 @@ _ROUTER_SECONDS: Final = 60
 _PERCENT: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that what is asked of each model is worked out once.
+@dataclass(frozen=True)
 class Others:
     """What else there is: models of this stack whose target is known, and all that have a file.
 
@@ -56,6 +60,16 @@ class Others:
     names: Collection[str]
     all_read: bool
     environment: str = ""
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Which models bring what by which name."""
+        return owners(self.models)
+
+    @cached_property
+    def hosts(self) -> Mapping[str, Sequence[str]]:
+        """The models that answer at each host."""
+        return by_host(self.models)
 
 
 @dataclass(frozen=True, slots=True)

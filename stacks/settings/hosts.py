@@ -1,6 +1,6 @@
 """Rules over host names outside of the cluster: no two models answer the same requests."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from facts.model_servers import MODEL_SERVERS
@@ -10,7 +10,7 @@ from stacks.settings.problems import Problem
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 
-__all__ = ["hosts"]
+__all__ = ["by_host", "hosts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,27 @@ class _Asked:
     settings: AnySettings
     where: PlaceOf
     models: Mapping[str, AnySettings]
+    at_host: Mapping[str, Sequence[str]]
+
+
+def by_host(models: Mapping[str, AnySettings]) -> Mapping[str, Sequence[str]]:
+    """The models that answer at each host, looked up once for all."""
+    found: dict[str, list[str]] = {}
+    for name, settings in models.items():
+        if (host := getattr(settings, "host", None)) is not None:
+            found.setdefault(host, []).append(name)
+    return found
 
 
 def hosts(
-    name: str, settings: AnySettings, where: PlaceOf, models: Mapping[str, AnySettings]
+    name: str,
+    settings: AnySettings,
+    where: PlaceOf,
+    models: Mapping[str, AnySettings],
+    at_host: Mapping[str, Sequence[str]],
 ) -> list[Problem]:
     """Problems of one model's host beside those of the others."""
-    return apply([_shared], _Asked(name, settings, where, models))
+    return apply([_shared], _Asked(name, settings, where, models, at_host))
 
 
 def _shared(asked: _Asked) -> Iterator[Problem]:
@@ -33,9 +47,10 @@ def _shared(asked: _Asked) -> Iterator[Problem]:
     host = getattr(ours, "host", None)
     if host is None:
         return
-    for other, theirs in asked.models.items():
-        if other == asked.name or getattr(theirs, "host", None) != host:
+    for other in asked.at_host.get(host, ()):
+        if other == asked.name:
             continue
+        theirs = asked.models[other]
         if any(_meet(one, two) for one in _paths(ours) for two in _paths(theirs)):
             yield Problem(
                 asked.where(("host",)),

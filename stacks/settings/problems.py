@@ -99,6 +99,8 @@ def nearest(word: object, known: Iterable[str]) -> str:
     asked = word.lower().replace("-", "_")
     if (other := _OTHER_NAMES.get(asked)) in folded:
         return folded[other]
+    if asked in folded:
+        return folded[asked]
     found = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
 

@@ -5,10 +5,13 @@ candidate of Seldon and of LLMInferenceService is named `<model>-candidate`. So 
 parts' policies and with ways in. A model of another file may have that very name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from facts.strategies import STRATEGIES, slug
+from stacks.settings.fields import NotKnown
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
@@ -18,8 +21,11 @@ from stacks.settings.seldon import SeldonModel
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["server_names"]
+__all__ = ["Owners", "owners", "server_names"]
 
+_Place: TypeAlias = tuple[str, str | None]
+Owners: TypeAlias = Mapping[tuple[_Place, str], Sequence[str]]
+"""Models by what they bring: its namespace, and its name there."""
 _STABLE: KeyPath = ("model", "version")
 
 
@@ -28,28 +34,36 @@ class _Asked:
     name: str
     settings: AnySettings
     where: PlaceOf
-    models: Mapping[str, AnySettings]
+    owners: Owners
 
 
-def server_names(
-    name: str, settings: AnySettings, where: PlaceOf, models: Mapping[str, AnySettings]
-) -> list[Problem]:
+def owners(models: Mapping[str, AnySettings]) -> Owners:
+    """Who brings what, looked up once for all: there may be a thousand models."""
+    found: dict[tuple[_Place, str], list[str]] = {}
+    for name, settings in models.items():
+        # What is not known hides the names that follow from it, and no other model's.
+        with suppress(NotKnown):
+            place = _place(settings)
+            for made in _names(name, settings):
+                found.setdefault((place, made), []).append(name)
+    return found
+
+
+def server_names(name: str, settings: AnySettings, where: PlaceOf, owners: Owners) -> list[Problem]:
     """Problems of one model's names beside those of the others."""
-    return apply([_taken], _Asked(name, settings, where, models))
+    return apply([_taken], _Asked(name, settings, where, owners))
 
 
 def _taken(asked: _Asked) -> Iterator[Problem]:
-    place, taken = _place(asked.settings), dict[str, str]()
-    for other, settings in asked.models.items():
-        if other != asked.name and _place(settings) == place:
-            taken |= dict.fromkeys(_names(other, settings), other)
+    place = _place(asked.settings)
     for path, ours in _made(asked.name, asked.settings):
-        if ours in taken:
+        others = [name for name in asked.owners.get((place, ours), ()) if name != asked.name]
+        if others:
             yield Problem(
                 asked.where(path),
                 "MS0239",
                 dotted(path),
-                f"what it brings is called {ours}, as what the model {taken[ours]} has in the same "
+                f"what it brings is called {ours}, as what the model {others[-1]} has in the same "
                 "namespace",
                 fix="another name for one of the files, or another namespace; or, where it is the "
                 "version that is in the name, another version",
@@ -57,7 +71,7 @@ def _taken(asked: _Asked) -> Iterator[Problem]:
             )
 
 
-def _place(settings: AnySettings) -> tuple[str, str | None]:
+def _place(settings: AnySettings) -> _Place:
     """Two objects of one name are one where this is the same; Seldon's kinds are its own."""
     if isinstance(settings, SeldonModel):
         return "seldon", settings.runtime_namespace
