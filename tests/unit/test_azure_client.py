@@ -35,7 +35,7 @@ class _Metadata(BaseHTTPRequestHandler):
 def metadata(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Metadata]]:
     """What `ARM_CLOUD_METADATA_URL` answers."""
     running = HTTPServer(("127.0.0.1", 0), _Metadata)
-    Thread(target=running.serve_forever, daemon=True).start()
+    Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     monkeypatch.setenv("ARM_CLOUD_METADATA_URL", f"http://127.0.0.1:{running.server_port}/")
     yield _Metadata
     running.shutdown()

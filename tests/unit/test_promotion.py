@@ -278,7 +278,7 @@ def prometheus(tokens: list[str | None]) -> Generator[tuple[str, dict[str, Any]]
     answers: dict[str, Any] = {}
     handler = type("Handler", (_Prometheus,), {"answers": answers, "tokens": tokens})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", answers
         server.shutdown()
 
