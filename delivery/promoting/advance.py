@@ -21,6 +21,7 @@ from delivery.promoting.promote import (
 from delivery.promoting.standing import Standing, layers, named, standing, was_served
 from delivery.releasing.proposal import Proposal, propose
 from stacks.served import Record, same
+from stacks.settings.common import ShareOwner
 
 __all__ = ["advance", "steps_of"]
 
@@ -69,7 +70,9 @@ def advance(
     found = Proposal("done", f"{model} {named(wanted)} is all in {target}", model, target, wanted)
     if not (same(after.stable, wanted) and after.candidate is None):
         _refuse_another(after, wanted)
-        if after.candidate is None:
+        _refuse_another_owner(after)
+        # What gets no request yet can be measured where it comes from alone.
+        if after.candidate is None or not after.settings.canary_percent:
             resources = state.resources(folder, source)
             record = record_of(before, wanted, role, was_served(resources, model, role))
             objectives = asked(resources, model, role, str(record["version"]), metrics)
@@ -107,6 +110,15 @@ def _refuse_another(after: Standing, wanted: Record) -> None:
             f"{named(after.candidate)}, and {named(wanted)} is to come\n"
             f"  fix: `serving rollback {after.model} {after.environment}` takes it away, or let it "
             "go its way first"
+        )
+
+
+def _refuse_another_owner(after: Standing) -> None:
+    if after.settings.rollout.owner is ShareOwner.ROLLOUT:
+        raise Failure(
+            f"{after.model!r} in {after.environment} has rollout.owner: rollout, so that no update "
+            "moves its share\n"
+            "  fix: leave it to that rollout, or take rollout.owner away"
         )
 
 

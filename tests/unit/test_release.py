@@ -191,6 +191,33 @@ def test_what_does_not_begin(
     assert (other.code, "has another candidate" in other.err) == (2, True)
 
 
+def test_a_candidate_without_a_share_begins(
+    site: Estate, serving: Callable[..., Answer], measured: dict[str, float | None]
+) -> None:
+    """It has no request of its own to be measured by: dev's count."""
+    serving(*RELEASE)
+    new = version("1.6.0", uri=NEW, live=True)
+    site.served("dev", stable=[new])
+    serving(*ADVANCE)
+    beside = site.read("Pulumi.prod.yaml").replace("canary_percent: 5", "canary_percent: 0")
+    site.write("Pulumi.prod.yaml", beside)
+    site.served("prod", stable=[version("1.4.0", live=True)], candidates=[new | {"percent": 0.0}])
+    measured["candidate"] = None
+    told = serving(*ADVANCE).told
+    assert (told["step"], told["percent"]) == ("canary", 5)
+
+
+def test_a_share_that_another_owns_is_left_alone(
+    site: Estate, serving: Callable[..., Answer]
+) -> None:
+    serving(*RELEASE)
+    site.environment("prod", "    fraud: {rollout: {owner: rollout}}\n")
+    before = site.files()
+    refused = serving(*ADVANCE)
+    assert (refused.code, "rollout.owner" in refused.err) == (2, True), refused.err
+    assert site.files() == before
+
+
 @pytest.mark.parametrize("text", ["0", "100", "5,5", "25,5", "5;25", "a"])
 def test_steps_that_are_none(text: str) -> None:
     with pytest.raises(Failure, match="--steps: got"):
