@@ -1,8 +1,9 @@
 """Measure set-up, `preview` and a no-change `up`, and where the time goes; the server under load.
 
-`server` measures the inference server alone. Report: a table on standard output, `.out/bench.json`
-and `.out/bench-server.json`. Ratios are what to quote: machines differ
-and are noisy, so both sides of each ratio are measured in this one run.
+`server` measures the inference server alone, `peers` the commands beside other tools, and `gate`
+whether a ratio of those has become much worse; `peers --help` says more. Report: a table on
+standard output, `.out/bench.json` and `.out/bench-server.json`. Ratios are what to quote: machines
+differ and are noisy, so both sides of each ratio are measured in this one run.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from pathlib import Path
 
 from benchmarks import estate, provider
 from benchmarks.measure import Figure, Sample, figure, run_once
+from benchmarks.peers import compare as compare_peers
+from benchmarks.peers import gate
 from benchmarks.serving.compare import Options, compare, table
 from sandbox.progress import SetupError
 
@@ -64,9 +67,16 @@ Reporter = Callable[[Figure], None]
 
 def main() -> int:
     """Run the benchmarks that were asked for."""
+    beside = {"peers": compare_peers.main, "gate": gate.main}
+    if sys.argv[1:2] and (part := beside.get(sys.argv[1])):
+        return part(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", default="all", choices=("all", "server"), help="default: all"
+        "part",
+        nargs="?",
+        default="all",
+        choices=("all", "server", "peers", "gate"),
+        help="default: all",
     )
     parser.add_argument(
         "--seconds", type=float, default=5, help="of load for each figure (default: 5)"
@@ -111,7 +121,7 @@ def main() -> int:
         server(options.runs, options.seconds)
     except SetupError as error:
         print(f"the server under load is left out: {error}")
-    return 0
+    return compare_peers.main([])
 
 
 def server(rounds: int, seconds: float) -> None:

@@ -1,0 +1,1 @@
+"""The project beside what its users would pick instead: the same deployments, one run, ratios."""
