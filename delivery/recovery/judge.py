@@ -1,5 +1,6 @@
 """What becomes of each operation that a killed run had begun."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -80,18 +81,21 @@ def judged(
         elif candidate := _candidate(result, record, resources, decided):
             candidates[candidate["urn"], candidate["id"]] = candidate
         elif _is_numbered(record, resources, decided):
-            numbered.setdefault(str(record["urn"]), []).append(record)
-    for records in numbered.values():
+            # By what was asked, random names among it.
+            asked = json.dumps([record["urn"], record.get("inputs")], sort_keys=True)
+            numbered.setdefault(asked, []).append(record)
+    # The latest first: it is what stays.
+    for records in reversed(numbered.values()):
         _judge_numbered(result, records, resources, look_up, listed)
     waiting = list(candidates.values())
     while waiting:
         # One of each URN at a time, the latest first: it is what stays where several are there.
-        asked = {str(each["urn"]): each for each in waiting}
-        live = look_up(list(asked.values()))
-        for urn, candidate in asked.items():
+        latest = {str(each["urn"]): each for each in waiting}
+        live = look_up(list(latest.values()))
+        for urn, candidate in latest.items():
             said = _named(urn, decided.adopt) is not None
             _judge(result, candidate, live.get(urn), resources, said=said)
-        waiting = [each for each in waiting if asked[str(each["urn"])] is not each]
+        waiting = [each for each in waiting if latest[str(each["urn"])] is not each]
     return result
 
 
@@ -147,7 +151,7 @@ def _judge_numbered(
 
     Args:
         result: where it is noted.
-        records: the creations of one URN, one for each run that was killed at it.
+        records: creations of one URN that ask for the same, one for each run that was killed at it.
         resources: of the state.
         look_up: reads at the vendor.
         listed: names what there is.

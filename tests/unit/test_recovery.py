@@ -295,6 +295,21 @@ def test_one_of_several_alike_has_the_name_that_was_made_up_for_it() -> None:
     assert [each["id"] for each in numbered(there, record(template, RANDOM)).made] == ["lt-2"]
 
 
+def test_what_each_killed_run_numbered_is_found_the_latest_stays() -> None:
+    template = "aws:ec2/launchTemplate:LaunchTemplate"
+    names = ("it-1111111", "it-2222222")
+    there = {f"lt-{name}": RANDOM | {"name": name} for name in names}
+
+    def look_up(candidates: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {str(one["urn"]): dict(one) | {"outputs": there[one["id"]]} for one in candidates}
+
+    begun = [record(template, RANDOM | {"name": name}) for name in names]
+    pending = [{"type": "creating", "resource": each} for each in begun]
+    deployment = {"resources": state(), "pending_operations": pending}
+    made = judged(deployment, Decided(), look_up, lambda _: list(there)).made
+    assert [each["id"] for each in made] == ["lt-it-2222222", "lt-it-1111111"]
+
+
 def test_what_is_as_asked_and_bears_no_mark_of_ours_is_not_taken() -> None:
     found = numbered({"k1": {"description": "x"}}, record(KEY, {"description": "x"}))
     assert "nothing proves" in found.undecided[0].why

@@ -1,0 +1,1 @@
+"""A kill at every event of an update, in turn: what is lost, doubled or left."""
