@@ -78,7 +78,14 @@ def side(**wrong: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def test_the_figures_are_of_kills_that_met_the_update(tmp_path: Path) -> None:
     leaked = side(leaks=["2 of a too many, of x, y, z", "1 of b too many, of x"])
-    kill = {"events": 3, "code": -9, "begun": ["creating a"], "seconds": 1, "ended before": False}
+    kill = {
+        "events": 3,
+        "serving too": True,
+        "code": -9,
+        "begun": ["creating a"],
+        "seconds": 1,
+        "ended before": False,
+    }
     told = [
         kill | {"point": "dev:1:after", "ours": side(), "plain": leaked},
         kill | {"point": "dev:2:after", "ours": leaked},
