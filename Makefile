@@ -10,9 +10,9 @@ up: ## Set up what is missing, deploy ENV (dev) on the sandbox, show what is liv
 	&& sandbox/run .venv/bin/serving status --env $(ENV) \
 	&& echo "Done in $$(($$(date +%s) - start)) s."
 
-down: ## Destroy ENV (dev) on the sandbox.
+down: ## Destroy ENV (dev) on the sandbox; a protected one is refused.
 	@sandbox/setup
-	@sandbox/pulumi destroy --yes --skip-preview --stack $(ENV)
+	@sandbox/run .venv/bin/serving destroy --env $(ENV) --confirm $(ENV)
 
 test: ## Run the tests: unit, contract, and through the real engine on the sandbox.
 	@sandbox/setup

@@ -5,7 +5,7 @@ import sys
 
 from delivery.failure import Failure
 
-__all__ = ["agreed"]
+__all__ = ["agreed", "named"]
 
 
 def agreed(question: str, instead: str) -> bool:
@@ -21,3 +21,9 @@ def agreed(question: str, instead: str) -> bool:
         )
     print(f"{question} [y/N] ", end="", flush=True, file=sys.stderr)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def named(name: str, question: str) -> bool:
+    """Whether somebody types the name in full: for what a habitual `y` must not begin."""
+    print(f"{question}? Type the name of the stack, {name}: ", end="", flush=True, file=sys.stderr)
+    return sys.stdin.readline().strip() == name

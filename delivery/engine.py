@@ -57,6 +57,8 @@ def run(
             print(f"note: {note}", file=sys.stderr)
         if ended.code == Exit.ERROR and event_log.stopped(log):
             return replace(ended, code=Exit.POLICY)
+        if ended.code == Exit.ERROR and (held := event_log.protected(event_log.read(log))):
+            return replace(ended, code=Exit.POLICY, protected=held, lost=event_log.lost(log))
         return replace(ended, lost=event_log.lost(log)) if ended.code else ended
 
 

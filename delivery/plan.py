@@ -80,15 +80,18 @@ def save_flags(folder: Path, plan: Path) -> list[str]:
     return ["--save-plan", str(plan)]
 
 
-def sign(folder: Path, environment: str, plan: Path) -> None:
-    """Write beside a plan that was just saved what it was made of."""
+def sign(folder: Path, environment: str, plan: Path, *, also: int = 0) -> None:
+    """Write beside a plan that was just saved what it was made of.
+
+    `also` is how many resources change in what is no step of the engine's: their protection.
+    """
     origin = {
         "schema_version": SCHEMA_VERSION,
         "environment": environment,
         "commit": git.head(folder),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "sha256": _digest(plan),
-        "changes": changes(plan),
+        "changes": changes(plan) + also,
     }
     origin_file(plan).write_text(json.dumps(origin, indent=2) + "\n")
 

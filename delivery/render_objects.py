@@ -21,7 +21,8 @@ _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SECRET: Final = "[secret]"  # noqa: S105
 _PULUMI: Final = "pulumi.com/"
 _RELEASE: Final = "kubernetes:helm.sh/v3:Release"
-_ADD_ONS: Final = "model-serving:index:ClusterAddOns$"
+_OURS: Final = "model-serving:index:"
+_ADD_ONS: Final = f"{_OURS}ClusterAddOns$"
 _AUTONAMED: Final = "pulumi.com/autonamed"
 _WAVE: Final = "argocd.argoproj.io/sync-wave"
 _REPLICAS: Final = "spec.replicas"
@@ -140,9 +141,10 @@ def contents(
         found = list(_problems(resource, resources))
         problems += found
         if not found:
-            keep = bool(resource.state.get("protect")) or (
-                retained and bool(resource.state.get("retainOnDelete"))
-            )
+            # The environment's own protection is of Pulumi's updates. A controller deletes what a
+            # reviewed change takes out of the folder.
+            protected = bool(resource.state.get("protect")) and f"::{_OURS}" not in urn
+            keep = protected or (retained and bool(resource.state.get("retainOnDelete")))
             manifest = _manifest(resource, waves.of(urn), keep=keep)
             objects.append(RenderedObject(folder, manifest))
     problems += _twice(objects)

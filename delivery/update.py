@@ -2,12 +2,13 @@
 
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from delivery import engine, orphans, plan, project, state
+from delivery import engine, orphans, plan, project, protection, state
+from delivery.asking import named
 from delivery.break_glass import broken, unbroken
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -17,11 +18,13 @@ from delivery.one_model import refuse_other_teams
 from delivery.plan import NOT_APPROVED, Approved
 from delivery.recovery.recover import before_update
 from delivery.running import left, state_file
+from delivery.running.event_log import Protected
 from delivery.running.hold import Hold, hold
 from delivery.urn import type_of
 from stacks.settings.load import Settings, load
 from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
+from stacks.settings.protection import is_protected
 from stacks.settings.site import load_site
 from stacks.targets import (
     DRIFT_JOB_TYPE,
@@ -87,32 +90,20 @@ def _update(
     project.known_environment(folder, environment)
     if only is not None:
         project.known_model(folder, only)
-    settings = None
-    if not any(a.partition("=")[0] in _OTHER_CONFIGURATION for a in arguments):
-        # In a third of a second, instead of in the engine after three.
-        try:
-            settings = load(folder, environment, only=only)
-        except SettingsError as error:
-            print(report(error.problems), file=sys.stderr)
-            return Exit.CONFIGURATION
+    try:
+        settings = _settings(folder, environment, only, arguments)
+    except SettingsError as error:
+        print(report(error.problems), file=sys.stderr)
+        return Exit.CONFIGURATION
     if command == "up":
-        _begin(folder, environment, arguments)
+        _begin(folder, environment, settings, only, arguments)
     else:
         state_file.check(folder, environment)
     flags = ["--stack", environment]
     guardrails = policy_flags(folder, environment) if policies else []
     variables: dict[str, str] = {}
     if only is not None:
-        _refuse_refresh(environment, arguments)
-        if settings is None:
-            raise Failure(
-                "--only needs the environment's own file\n"
-                "  fix: write the settings to it, instead of --config or --config-file"
-            )
-        resources = state.resources_if_any(folder, environment)
-        refuse_left_out(resources, settings, only)
-        known = {str(resource["urn"]) for resource in resources}
-        flags += only_flags(folder, environment, settings, only, known)
+        flags += _of_one_model(folder, environment, settings, only, arguments)
         variables = {ONLY: only, TARGETED: only}
     glass = unbroken(guardrails)
     if break_glass is not None:
@@ -125,14 +116,18 @@ def _update(
             policy_flags=guardrails,
             variables=variables,
         )
-    flags += approved.flags(folder, environment)
+    keeps_to = approved.flags(folder, environment)
+    asks = command == "up" and _is_protected(settings) and not _asks_nothing(arguments)
     with glass as used:
-        ended = engine.run(
-            folder,
-            [command, *flags, *used.policy_flags, *arguments],
-            {**variables, **approved.variables, **used.variables},
-            hold=held,
-        )
+        variables = {**variables, **approved.variables, **used.variables}
+        flags += used.policy_flags
+        if asks:
+            code = _approved_by_name(folder, environment, [*flags, *arguments], variables, held)
+            if code is not Exit.OK:
+                return code
+            arguments = [*arguments, "--yes", "--skip-preview"]
+        ended = engine.run(folder, [command, *flags, *keeps_to, *arguments], variables, hold=held)
+    _say_what_is_protected(folder, environment, settings, ended.protected)
     if ended.code == Exit.OK and approved.save is not None:
         plan.sign(folder, environment, approved.save)
     if command == "up" and ended.code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:
@@ -141,16 +136,89 @@ def _update(
     return ended.code
 
 
-def _begin(folder: Path, environment: str, arguments: Sequence[str]) -> None:
-    """What comes before an update: it can be approved, and what a killed one left is taken over."""
+def _settings(
+    folder: Path, environment: str, only: str | None, arguments: Sequence[str]
+) -> Settings | None:
+    """What the files say; None where the engine is told something else."""
+    if any(a.partition("=")[0] in _OTHER_CONFIGURATION for a in arguments):
+        return None
+    # In a third of a second, instead of in the engine after three.
+    return load(folder, environment, only=only)
+
+
+def _of_one_model(
+    folder: Path,
+    environment: str,
+    settings: Settings | None,
+    only: str,
+    arguments: Sequence[str],
+) -> list[str]:
+    """The flags of an update of one model alone."""
+    _refuse_refresh(environment, arguments)
+    if settings is None:
+        raise Failure(
+            "--only needs the environment's own file\n"
+            "  fix: write the settings to it, instead of --config or --config-file"
+        )
+    resources = state.resources_if_any(folder, environment)
+    refuse_left_out(resources, settings, only)
+    known = {str(resource["urn"]) for resource in resources}
+    return only_flags(folder, environment, settings, only, known)
+
+
+def _is_protected(settings: Settings | None) -> bool:
+    return settings is not None and is_protected(settings.environment, settings.site)
+
+
+def _approved_by_name(
+    folder: Path,
+    environment: str,
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+    held: Hold | None,
+) -> Exit:
+    """Show what the update would do, and let the stack's name be typed: `y` is a habit."""
+    shown = engine.run(folder, ["preview", *arguments], variables, hold=held)
+    _say_what_is_protected(folder, environment, None, shown.protected)
+    if shown.code:
+        return Exit(shown.code) if shown.code in set(Exit) else Exit.ERROR
+    return Exit.OK if named(environment, "Deploy this") else Exit.CANCELLED
+
+
+def _begin(
+    folder: Path,
+    environment: str,
+    settings: Settings | None,
+    only: str | None,
+    arguments: Sequence[str],
+) -> None:
+    """What comes before an update: it can be approved, and what a killed one left is taken over.
+
+    Of a protected environment it takes nothing away that serves.
+    """
     if not _can_be_approved(arguments):
         raise Failure(
             "nobody can approve the preview: this is no terminal\n"
             "  fix: add --yes, or look first with `serving preview`"
         )
     state_file.check(folder, environment)
-    if not any(a.partition("=")[0] in _CHANGES_NOTHING for a in arguments):
-        before_update(folder, environment)
+    if any(a.partition("=")[0] in _CHANGES_NOTHING for a in arguments):
+        return
+    before_update(folder, environment)
+    if settings is not None and _is_protected(settings):
+        resources = state.resources_if_any(folder, environment)
+        protection.refuse(environment, protection.taken_away(settings, resources, only))
+
+
+def _say_what_is_protected(
+    folder: Path, environment: str, settings: Settings | None, refused: Sequence[Protected]
+) -> None:
+    """Below the engine's words, which name resources and the state: whose it is, and files."""
+    if not refused:
+        return
+    resources = state.resources_if_any(folder, environment)
+    lost = protection.told_by_engine(refused, resources, settings)
+    print(f"error: {protection.told(environment, lost)}", file=sys.stderr)
 
 
 def _again(environment: str, only: str | None, *, policies: bool) -> str:
@@ -209,11 +277,13 @@ def _refuse_refresh(environment: str, arguments: Sequence[str]) -> None:
 
 def _can_be_approved(arguments: Sequence[str]) -> bool:
     """Whether the engine may ask, or need not; it decides by the same conditions."""
+    return _asks_nothing(arguments) or (os.isatty(0) and os.isatty(1))
+
+
+def _asks_nothing(arguments: Sequence[str]) -> bool:
     if os.environ.get("PULUMI_SKIP_CONFIRMATIONS", "").lower() in {"1", "true"}:
         return True
-    if any(a.partition("=")[0] in _NO_QUESTION for a in arguments):
-        return True
-    return os.isatty(0) and os.isatty(1)
+    return any(a.partition("=")[0] in _NO_QUESTION for a in arguments)
 
 
 def policy_flags(folder: Path, environment: str) -> list[str]:

@@ -14,6 +14,7 @@ from stacks import (
     made_namespaces,
     model_files,
     model_mirror,
+    protection,
     references,
     targets,
 )
@@ -47,6 +48,7 @@ def main() -> None:
     only = the_only_model()
     settings, versions, asked, copies, providers = _settings(only)
     gitops.prepare(settings.site)
+    protection.prepare(settings)
     if only is None:
         made_namespaces.refuse_to_take_away(settings)
     # An update of one model alone must not drop the others from the stack's outputs.

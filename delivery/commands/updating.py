@@ -20,6 +20,9 @@ from delivery.commands.shared import (
 NoChanges = Annotated[
     bool, typer.Option("--expect-no-changes", help="End with 7 when anything would change.")
 ]
+DestroyYes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask; not enough for an environment like prod.")
+]
 Engine = Annotated[
     bool, typer.Option("--engine", help="Pulumi's own preview instead of the report.")
 ]
@@ -114,6 +117,31 @@ def up(  # noqa: PLR0917 - Typer takes options by position or name alike
             break_glass=break_glass,
         )
     )
+
+
+@app.command(context_settings=PASS_ON)
+def destroy(
+    context: typer.Context,
+    env: Annotated[
+        str, typer.Option("--env", "-e", help="Environment: the name of a stack. No default.")
+    ],
+    confirm: Annotated[
+        str | None,
+        typer.Option("--confirm", help="The name of the stack again, where nobody can type it."),
+    ] = None,
+    yes: DestroyYes = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
+) -> None:
+    """Delete an environment, after its name is typed. Arguments after `--` go to `pulumi destroy`.
+
+    Shown first are the models with live traffic and what they cost. A protected environment is
+    refused until its file says `model-serving:protect: false` and an update has seen that.
+
+    Exit codes: those of `pulumi destroy`; 5 it is protected; 6 no such stack; 8 you said no.
+    """
+    from delivery.destroy import destroy as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, confirm=confirm, yes=yes, plain=plain, arguments=context.args))
 
 
 @app.command()

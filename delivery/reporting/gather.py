@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from delivery import engine, plan, state
+from delivery import engine, plan, protection, state
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
@@ -13,10 +13,11 @@ from delivery.reporting import changes, checklist, findings, money
 from delivery.reporting.checklist import WATCHES
 from delivery.reporting.hidden import hidden
 from delivery.reporting.losses import losses
-from delivery.reporting.report import Difference, EnvironmentReport, Verdict
+from delivery.reporting.report import Difference, EnvironmentReport, Verdict, Warned
 from delivery.reporting.sentence import count, sentence, verdict
 from delivery.reporting.sides import Side, asked_for, deployed_models
 from delivery.reporting.whose import Whose, kind_of
+from delivery.running import event_log
 from delivery.update import ONLY, TARGETED, only_flags, policy_flags
 from stacks.settings.files import environments
 from stacks.settings.load import Settings, load
@@ -25,6 +26,10 @@ from stacks.settings.problems import SettingsError
 __all__ = ["environment_report"]
 
 _MOST_CHARACTERS: Final = 4000
+_TURNED: Final = {
+    False: "its protection is taken off: the update after this one may delete it",
+    True: "it is protected from this update on",
+}
 
 
 def environment_report(
@@ -60,11 +65,22 @@ def environment_report(
     told = engine.previewed(folder, [*flags, *arguments], variables | approved.variables)
     if told.code is Exit.NO_STACK:
         raise Failure(told.said, told.code)
-    if told.steps is None or told.code not in {Exit.OK, Exit.POLICY}:
+    held = protection.taken_away(settings, resources, only)
+    if event_log.only_protected(told.events):
+        known = {each.name for each in held}
+        refused = event_log.protected(told.events)
+        by_engine = protection.told_by_engine(refused, resources, settings)
+        held += [each for each in by_engine if each.name not in known]
+    elif told.code not in {Exit.OK, Exit.POLICY}:
         return _failed(environment, only, told.said), told.code
-    if approved.save is not None and told.code is Exit.OK:
-        plan.sign(folder, environment, approved.save)
-    return hidden(_made(folder, settings, resources, told, only), told.hide), told.code
+    if told.steps is None:
+        return _failed(environment, only, told.said), told.code
+    code = Exit.POLICY if held else told.code
+    if approved.save is not None and code is Exit.OK:
+        also = sum(len(protection.turned(told.steps, on=on)) for on in (True, False))
+        plan.sign(folder, environment, approved.save, also=also)
+    made = _made(folder, settings, resources, told, only=only, held=held)
+    return hidden(made, told.hide), code
 
 
 def _made(
@@ -72,7 +88,9 @@ def _made(
     settings: Settings,
     resources: Sequence[Mapping[str, Any]],
     told: engine.Told,
+    *,
     only: str | None,
+    held: Sequence[protection.Lost],
 ) -> EnvironmentReport:
     steps = told.steps or []
     before, after = deployed_models(resources), asked_for(settings, told.events)
@@ -101,14 +119,28 @@ def _made(
         exemptions=tuple(exemptions),
         today=datetime.now(UTC).date(),
     )
-    outcome = verdict(models, counts, found)
+    kept = {each.name for each in held}
+    turned = [
+        Warned(model=name, says=says)
+        for on, says in _TURNED.items()
+        for name in protection.turned(steps, on=on)
+    ]
+    outcome = verdict(models, counts, found, held=kept, protection=len(turned))
     return EnvironmentReport(
         environment=settings.environment,
         verdict=outcome,
         sentence=sentence(
-            settings.environment, outcome, models, counts=counts, findings=found, losses=lost
+            settings.environment,
+            outcome,
+            models,
+            counts=counts,
+            findings=found,
+            losses=lost,
+            held=kept,
+            protection=[each.model for each in turned if each.model],
         ),
         only=only,
+        problems=[protection.told(settings.environment, held)] if held else [],
         losses=lost,
         models=models,
         models_unchanged=len(after) - sum(each.name in after for each in models),
@@ -117,7 +149,7 @@ def _made(
         cost_notes=list(costs.notes),
         findings=found,
         exemptions=exemptions,
-        warnings=findings.warnings(told.events, whose),
+        warnings=[*turned, *findings.warnings(told.events, whose)],
         compared_with=source,
         differences=_differences(folder, source, settings, only),
         checklist=checklist.checklist(facts),

@@ -44,7 +44,7 @@ class Verdict(StrEnum):
     READY = "ready"
     NO_CHANGES = "no_changes"
     BLOCKED = "blocked"
-    """A mandatory guardrail stops it."""
+    """A mandatory guardrail stops it, or the environment's protection."""
     REFUSED = "refused"
     """The settings are wrong; the engine was not asked, or the program ended."""
     FAILED = "failed"
@@ -230,7 +230,8 @@ class EnvironmentReport(Part):
     only: str | None = None
     """The one model that was looked at."""
     problems: list[str] = Field(default=[])
-    """What is wrong with the settings, or why the preview failed."""
+    """What is wrong with the settings, why the preview failed, or what the environment's
+    protection does not let go."""
     losses: list[Loss] = Field(default=[])
     models: list[ModelChange] = Field(default=[])
     models_unchanged: int = 0

@@ -4,11 +4,13 @@ A line that the engine did not finish is left out.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-__all__ = ["lost", "read", "said", "stopped"]
+__all__ = ["Protected", "lost", "only_protected", "protected", "read", "said", "stopped"]
 
 # What gRPC says of a call whose plugin has gone, before it was answered or before it was sent.
 _CUT_OFF: Final = (
@@ -17,6 +19,23 @@ _CUT_OFF: Final = (
     "connection reset by peer",
     "connection refused",
 )
+
+
+# What the engine of 3.259 says of a resource with the option `protect`.
+_PROTECTED: Final = re.compile(
+    r'(?P<replace>unable to replace )?resource "(?P<urn>urn:pulumi:[^"]+)"\s+'
+    r"(?:cannot be deleted\s+because it is protected|as it is currently marked for protection)"
+)
+# The engine's own last line of a run that failed.
+_AT_ITS_END: Final = re.compile(r"(?:error: )?(?:preview|update|destroy) failed\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A resource that the engine refused to delete or replace."""
+
+    urn: str
+    replaced: bool
 
 
 def read(log: Path) -> list[dict[str, Any]]:
@@ -45,6 +64,28 @@ def lost(log: Path) -> tuple[str, ...]:
     ]
     made = [str(each.get("urn")) for each in failed if str(each.get("op")).startswith("create")]
     return tuple(urn for urn in dict.fromkeys(made) if urn in cut_off)
+
+
+def protected(events: Iterable[Mapping[str, Any]]) -> tuple[Protected, ...]:
+    """What the engine refused to delete or to replace."""
+    found = [match for message in _errors(events) if (match := _PROTECTED.search(message))]
+    made = [Protected(match["urn"], match["replace"] is not None) for match in found]
+    return tuple(dict.fromkeys(made))
+
+
+def only_protected(events: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a run failed by that alone: what else a preview told then holds."""
+    errors = list(_errors(events))
+    return any(map(_PROTECTED.search, errors)) and all(
+        _PROTECTED.search(each) or _AT_ITS_END.fullmatch(each) for each in errors
+    )
+
+
+def _errors(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for each in events:
+        event = each.get("diagnosticEvent")
+        if isinstance(event, dict) and cast("dict[str, Any]", event).get("severity") == "error":
+            yield str(cast("dict[str, Any]", event).get("message"))
 
 
 def said(event: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from delivery.running.event_log import Protected
 from delivery.running.hold import Hold
 from delivery.secrecy.streams import Streams
 
@@ -36,12 +37,14 @@ class Ended:
     """How the engine ended: its exit code, and how often it was interrupted.
 
     `lost` are the URNs of what was being made when a plugin died. The engine notes no pending
-    operation of these: the vendor may have them, and the state does not.
+    operation of these: the vendor may have them, and the state does not. `protected` is what it
+    refused to delete or replace.
     """
 
     code: int
     interrupts: int
     lost: tuple[str, ...] = ()
+    protected: tuple[Protected, ...] = ()
 
 
 def run(

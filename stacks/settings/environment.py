@@ -34,6 +34,7 @@ from stacks.settings.managed_targets import (
 from stacks.settings.monitoring import KubernetesMonitoring
 from stacks.settings.platform import Platform
 from stacks.settings.prices import Prices
+from stacks.settings.protection import AllowedDeletion
 
 NAMESPACE: Final = "model-serving"
 
@@ -313,6 +314,13 @@ class Environment(Closed):
     allow_code: list[AllowedCode] = Field(default=[])
     """Models that may be loaded although they run code, each by the digest that their refusal
     names, with a reason, an owner and an end (docs/model-references.md). Default: none."""
+    protect: _Flag | None = None
+    """Whether what serves here is neither deleted nor replaced, and `serving destroy` is refused,
+    until this file says so first (docs/environments.md). Default: true where the environment's
+    name has the word prod or production, else false."""
+    allow_deletion: list[AllowedDeletion] = Field(default=[])
+    """Models, GPU node pools and namespaces that may be deleted or replaced although the
+    environment is protected, each with a reason, an owner and an end. Default: none."""
     promoted_from: (
         Annotated[
             str,

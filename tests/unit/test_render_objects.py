@@ -240,6 +240,13 @@ def test_what_pulumi_would_not_delete_is_not_pruned(
     assert ("kustomize.toolkit.fluxcd.io/prune" in found) is kept
 
 
+def test_what_a_protected_environment_keeps_a_controller_may_prune() -> None:
+    """Who takes it out of the folder is reviewed, and what is handed over is the controller's."""
+    part = f"{CHURN.rpartition('::')[0]}$kubernetes:serving.kserve.io/v1beta1:InferenceService::c"
+    (found,) = annotations(read(component(CHURN), step(parent=CHURN, protect=True) | {"urn": part}))
+    assert PRUNE not in found
+
+
 def test_a_patch_of_somebody_elses_object_is_merged_and_never_pruned() -> None:
     (found,) = annotations(
         read(step("ServiceAccount", type="kubernetes:core/v1:ServiceAccountPatch"))
