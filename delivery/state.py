@@ -1,6 +1,6 @@
 """What is deployed, read from the outputs of the components in the stack's state."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from delivery import engine
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.json_values import mapping
 
 COMPONENT: Final = "model-serving:index:"
 """How the types of components begin."""
@@ -37,6 +38,14 @@ def deployed(folder: Path, environment: str) -> list[Deployed]:
 def resources(folder: Path, environment: str) -> list[dict[str, Any]]:
     """The resources in a stack's state."""
     return list(deployment(folder, environment).get("resources") or [])
+
+
+def outputs(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The stack's outputs among the resources of its state."""
+    for each in resources:
+        if each.get("type") == "pulumi:pulumi:Stack":
+            return mapping(each.get("outputs"))
+    return {}
 
 
 def resources_if_any(folder: Path, environment: str) -> list[dict[str, Any]]:

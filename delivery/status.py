@@ -2,24 +2,36 @@
 
 import json
 import sys
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
 
 from delivery import project, state
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.table import columns, show, table
+from delivery.json_values import mapping
+from delivery.table import columns, show, table, wrapped
 
 SCHEMA_VERSION = 1
 HEADS = ("model", "target", "version", "replicas", "canary", "slo", "owner", "url")
 # What leaves the row of a narrow terminal, the longest first.
-BELOW = ("url", "slo", "owner")
+BELOW = ("url", "slo", "owner", "digest")
+# As stacks/served.py and stacks/break_glass.py name them, whose import costs what settings do.
+SERVED: Final = "served"
+BREAK_GLASS: Final = "break_glass"
+IN_FORCE: Final = "in_force"
+# As people compare it: the beginning; JSON has all of it.
+_DIGEST_CHARACTERS: Final = len("sha256:") + 12
+_KINDS: Final = {"digest": "stable", "candidate_digest": "candidates"}
 
 
 def status(environment: str, *, as_json: bool, plain: bool) -> int:
     """Print the deployed models of an environment."""
     folder = project.root()
     project.known_environment(folder, environment)
-    found = state.deployed(folder, environment)
+    resources = state.resources(folder, environment)
+    found = state.from_state(resources)
+    more = _Recorded(state.outputs(resources))
     if as_json:
         print(
             json.dumps(
@@ -32,6 +44,7 @@ def status(environment: str, *, as_json: bool, plain: bool) -> int:
                             "url": item.url,
                             "endpoint_name": item.endpoint_name,
                             **item.status,
+                            **more.of(item.model),
                         }
                         for item in found
                     ],
@@ -46,8 +59,57 @@ def status(environment: str, *, as_json: bool, plain: bool) -> int:
             Exit.OK,
         )
     rows = [row(item) for item in found]
-    show(table(HEADS, rows, room=columns(sys.stdout), below=BELOW), plain=plain)
+    digests = [str(more.of(item.model).get("digest") or "-") for item in found]
+    heads, below = HEADS, BELOW[:-1]
+    if any(each != "-" for each in digests):
+        heads, below = (*HEADS[:-1], "digest", HEADS[-1]), BELOW
+        for each, digest in zip(rows, digests, strict=True):
+            each.insert(-1, digest[:_DIGEST_CHARACTERS])
+    show(table(heads, rows, room=columns(sys.stdout), below=below), plain=plain)
+    for item in found:
+        if said := more.broken(item.model):
+            print(wrapped(said, columns(sys.stdout)))
     return Exit.OK
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What the stack's outputs have beside the components'."""
+
+    outputs: Mapping[str, Any]
+
+    def of(self, model: str) -> dict[str, Any]:
+        """Digests of what is live, as far as the files say them, and a broken glass in force."""
+        served = mapping(mapping(self.outputs.get(SERVED)).get(model))
+        made: dict[str, Any] = {}
+        for key, kind in _KINDS.items():
+            live = [each for each in _list(served.get(kind)) if each.get("live")]
+            if live and live[0].get("digest"):
+                made[key] = live[0]["digest"]
+        if glass := self._glass(model):
+            made[BREAK_GLASS] = glass
+        return made
+
+    def broken(self, model: str) -> str:
+        """A line for people; empty where no glass is broken."""
+        glass = self._glass(model)
+        if not glass:
+            return ""
+        rules = dict.fromkeys(str(each.get("rule")) for each in _list(glass.get("guardrails")))
+        return (
+            f"GLASS BROKEN for {model} by {glass.get('who')} at {glass.get('when')}: "
+            f"{glass.get('reason')} ({', '.join(rules)})"
+        )
+
+    def _glass(self, model: str) -> dict[str, Any]:
+        records = _list(mapping(self.outputs.get(BREAK_GLASS)).get(model))
+        in_force = [dict(each) for each in records if each.get(IN_FORCE)]
+        return in_force[0] if in_force else {}
+
+
+def _list(value: object) -> Sequence[Mapping[str, Any]]:
+    listed = cast("list[object]", value) if isinstance(value, list) else []
+    return [mapping(each) for each in listed]
 
 
 def row(item: state.Deployed) -> list[str]:

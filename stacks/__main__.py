@@ -75,7 +75,7 @@ def main() -> None:
     }
     if found := over(kept.get(SERVED_OUTPUT), records):
         pulumi.export(SERVED_OUTPUT, found)
-    if broken := break_glass.recorded(last):
+    if broken := break_glass.recorded(last, only=only):
         pulumi.export(break_glass.OUTPUT, broken)
     pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), platform.pools_output))
     if cluster := platform.cluster_output or kept.get(CLUSTER_OUTPUT):

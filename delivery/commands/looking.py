@@ -17,7 +17,7 @@ Candidate = Annotated[
 
 @app.command()
 def status(env: Env = "dev", as_json: AsJson = False, plain: Plain = False) -> None:  # noqa: FBT002
-    """Show what is deployed: model, target, version, replicas, canary, SLO, owner, URL."""
+    """Show what is live: version, digest, replicas, canary, SLO, owner, URL, broken glass."""
     from delivery.status import status as run  # noqa: PLC0415
 
     raise typer.Exit(run(env, as_json=as_json, plain=plain))

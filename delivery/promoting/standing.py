@@ -10,6 +10,7 @@ from delivery import project
 from delivery.failure import Failure
 from delivery.json_values import mapping
 from delivery.one_model import settings_of
+from delivery.state import outputs
 from stacks.served import NewerRecordError, Record, versions
 from stacks.settings import stack_values
 from stacks.settings.common import Artifact, Candidate, Common
@@ -130,14 +131,6 @@ def layers(folder: Path, model: str) -> Layers:
         entries[environment] = mapping(models.get(model))
         defaults[environment] = mapping(values.get("defaults"))
     return Layers(file, read(folder / file, file.as_posix()).data, entries, defaults)
-
-
-def outputs(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The stack's outputs among the resources of its state."""
-    for each in resources:
-        if each.get("type") == "pulumi:pulumi:Stack":
-            return mapping(each.get("outputs"))
-    return {}
 
 
 def was_served(

@@ -337,7 +337,7 @@ def test_gitops_takes_over_without_a_touch_of_the_cluster(site: Site) -> None:
     site.model("ranker", MODEL_SERVER)
     applied_by = "targets.kubernetes.applied_by"
     # Protection stands in the way of neither.
-    site.write("protect", True)
+    site.write("protect", value=True)
     at_first = site.cluster()
     site.up()
     cluster = site.cluster()

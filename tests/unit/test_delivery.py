@@ -229,6 +229,39 @@ def test_status_shows_each_model(site: Project, serving: Serving) -> None:
     assert said["models"][0]["version"] == "1.4.0"
 
 
+def test_status_shows_digests_and_broken_glass(
+    site: Project, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delivery.status.columns", lambda _stream: 80)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    state = json.loads(exported("fraud", "another"))
+    digest, newer = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+    glass = {"who": "ada", "when": "2026-11-27T03:12:09+00:00", "reason": "payments are down"}
+    glass |= {"guardrails": [{"rule": "cost/log-retention", "urn": "u"}]}
+    over = {"who": "bob", "when": "2026-11-01T00:00:00+00:00", "reason": "long over"}
+    state["deployment"]["resources"][0]["outputs"] = {
+        "served": {
+            "fraud": {
+                "stable": [{"version": "1.4.0", "digest": digest, "live": True}],
+                "candidates": [{"version": "1.5.0", "digest": newer}],
+            }
+        },
+        "break_glass": {"fraud": [glass | {"in_force": True}, over], "another": [over]},
+    }
+    pulumi = f"echo '{json.dumps(state)}'"
+    shown = serving(site, "status", pulumi=pulumi).stdout
+    assert max(map(width, shown.splitlines())) <= 80
+    assert "  sha256:111111111111\n" in shown
+    assert "GLASS BROKEN for fraud by ada at 2026-11-27T03:12:09+00:00: payments are" in shown
+    assert "cost/log-retention" in shown
+    assert "long over" not in shown
+    another, fraud = json.loads(serving(site, "status", "--json", pulumi=pulumi).stdout)["models"]
+    assert fraud["digest"] == digest
+    # A candidate that is not live any more has none.
+    assert "candidate_digest" not in fraud
+    assert fraud["break_glass"]["reason"] == "payments are down"
+    assert not {"digest", "break_glass"} & another.keys()
+
+
 def test_secrets_and_resources_to_be_deleted_are_not_shown() -> None:
     state: list[dict[str, Any]] = json.loads(exported("fraud", "gone"))["deployment"]["resources"]
     state[1]["outputs"]["url"] = {"4dabf18193072939515e22adb298388d": "x", "ciphertext": "y"}
