@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from delivery.failure import Failure
 from delivery.running import event_log, process
 from delivery.running.hold import Hold
 from delivery.running.process import Ended
-from delivery.secrecy.known import Engine, knowing
+from delivery.secrecy.known import Engine, Known, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
 from delivery.secrecy.streams import filtered
 
@@ -53,8 +52,6 @@ def run(
                 ended = process.run(
                     command, cwd=folder, env=environment, hold=hold, streams=streams
                 )
-        for note in known.notes:
-            print(f"note: {note}", file=sys.stderr)
         if ended.code == Exit.ERROR and event_log.stopped(log):
             return replace(ended, code=Exit.POLICY)
         if ended.code == Exit.ERROR and (held := event_log.protected(event_log.read(log))):
@@ -254,7 +251,8 @@ def _executable() -> str:
 
 
 def _failure(done: subprocess.CompletedProcess[str]) -> Failure:
-    said = done.stderr.strip().removeprefix("error: ")
+    # Of the environment alone: a question would be asked by what has just failed.
+    said = Known.of_environment().text(done.stderr.strip().removeprefix("error: "))
     return Failure(said or "pulumi failed", _code(done.returncode))
 
 

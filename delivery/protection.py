@@ -3,7 +3,7 @@
 The engine refuses to delete or replace what is registered with `protect`, but one resource at a
 time: when it comes to the endpoint, alarms, roles and policies of the model may be gone. So what
 settings and state tell is refused before anything begins; what only the engine finds out, as a
-replacement, is told in our words. See docs/adr/0052-protected-environments.md.
+replacement, is told in our words. See docs/adr/0053-protected-environments.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -3,7 +3,7 @@
 Which resources: those that callers have the address of, what models run on, and what goes with all
 that is in it. What is made anew for each version (SageMaker's configurations, Vertex AI's and Azure
 ML's deployments, slots of a server) stays free, or no version could follow another. See
-docs/adr/0052-protected-environments.md.
+docs/adr/0053-protected-environments.md.
 """
 
 from collections.abc import Mapping

@@ -16,6 +16,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import threading
 import urllib.parse
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -76,7 +77,9 @@ class Known:
 
     def text(self, text: str) -> str:
         """The text without any of them."""
-        for asking in self._asking:
+        with self._lock:
+            waited_for = list(self._asking)
+        for asking in waited_for:
             asking.join(_SECONDS)
             if asking.is_alive():
                 self.note(
@@ -84,6 +87,8 @@ class Known:
                     "configuration or the state, and serving has not hidden that above"
                 )
         with self._lock:
+            # Once: what hangs would make each later text wait as long. An answer is still taken.
+            self._asking = [each for each in self._asking if each not in waited_for]
             return self.mask.text(text)
 
     def note(self, text: str) -> None:
@@ -132,10 +137,17 @@ class Engine:
 
 @contextmanager
 def knowing() -> Generator[tuple[Known, dict[str, str]]]:
-    """What is secret in a run of the engine, and variables for it; `ask` for more."""
+    """What is secret in a run of the engine, and variables for it; `ask` for more.
+
+    What could not be asked is said at the end of the run.
+    """
     known = Known.of_environment()
-    with hearing(known.add) as variables:
-        yield known, variables
+    try:
+        with hearing(known.add) as variables:
+            yield known, variables
+    finally:
+        for note in known.notes:
+            print(f"note: {note}", file=sys.stderr)
 
 
 def in_environment(variables: Mapping[str, str]) -> Iterator[str]:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from delivery.engine import read
 from delivery.failure import Failure
+from delivery.secrecy import known as known_module
 from delivery.secrecy import told
 from delivery.secrecy.known import Engine, Known, in_environment, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
@@ -219,6 +221,58 @@ def test_what_could_not_be_asked_is_said(tmp_path: Path) -> None:
     assert known.text("as it is") == "as it is"
     (note,) = known.notes
     assert "PULUMI_CONFIG_PASSPHRASE" in note
+
+
+def test_a_run_ends_with_what_could_not_be_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever command it is: the note is printed where the run ends, also where it failed."""
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a:b:\n    secure: v1:x\n")
+
+    def fails() -> None:
+        with knowing() as (known, _):
+            known.ask(engine(tmp_path, code=255))
+            known.text("as it is")
+            assert capsys.readouterr().err == ""
+            raise Failure("the preview failed")
+
+    with pytest.raises(Failure, match="the preview failed"):
+        fails()
+    assert capsys.readouterr().err.startswith("note: without the passphrase")
+
+
+def test_what_hangs_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_module, "_SECONDS", 0.5)
+    asked = engine(tmp_path, state=json.dumps(STATE))
+    answers = tmp_path / "answers"
+    (tmp_path / "pulumi").write_text(
+        f'#!/bin/sh\nwhile [ ! -f "{answers}" ]; do sleep 0.1; done\ncat "{tmp_path}/state"\n'
+    )
+    known = Known()
+    known.ask(asked)
+    (asking,) = known._asking  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    begun = time.monotonic()
+    for _ in range(20):
+        assert known.text("state-canary-1") == "state-canary-1"
+    assert 0.5 <= time.monotonic() - begun < 5
+    (note,) = known.notes
+    assert "did not tell within" in note
+    # What is answered after all is hidden from then on.
+    answers.touch()
+    asking.join(10)
+    assert known.text("state-canary-1") == HIDDEN
+
+
+def test_a_failed_question_tells_no_credential(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pulumi").write_text(f"#!/bin/sh\necho 'error: no {CANARY} here' >&2\nexit 1\n")
+    (tmp_path / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("VENDOR_TOKEN", CANARY)
+    with pytest.raises(Failure) as refused:
+        read(tmp_path, ["stack", "export"])
+    assert str(refused.value) == f"no {HIDDEN} here"
 
 
 def test_the_program_tells_before_it_goes_on() -> None:
