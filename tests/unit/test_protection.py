@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from delivery import destroy as destroy_module
 from delivery import engine, state
+from delivery import update as update_module
 from delivery.asking import named
 from delivery.protection import taken_away, told, told_by_engine, turned
 from delivery.running.event_log import Protected, only_protected, protected
@@ -353,3 +354,53 @@ def test_a_name_is_typed(
     monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     assert named("prod", "Deploy this") is is_it
     assert capsys.readouterr().err == "Deploy this? Type the name of the stack, prod: "
+
+
+@pytest.mark.parametrize(
+    ("environment", "typed", "steps", "code"),
+    [
+        ("prod", "prod\n", ["preview", "up --yes --skip-preview"], 0),
+        ("prod", "y\n", ["preview"], 8),
+        # The engine itself asks.
+        ("dev", "", ["up"], 0),
+    ],
+)
+def test_a_protected_update_is_approved_by_name(
+    environment: str,
+    typed: str,
+    steps: list[str],
+    *,
+    code: int,
+    destroying: Destroying,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def is_terminal(_descriptor: int) -> bool:
+        return True
+
+    def nothing_left(_folder: Path, _environment: str) -> None: ...
+
+    monkeypatch.setattr(update_module, "before_update", nothing_left)
+    monkeypatch.setattr("os.isatty", is_terminal)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    destroying.resources = []
+    destroying.environment(environment)
+    assert destroying.run("up", "--env", environment).code == code
+    said = [" ".join(each).replace(f" --stack {environment}", "") for each in destroying.asked]
+    assert said == steps
+
+
+def test_in_a_pipeline_yes_is_enough(
+    destroying: Destroying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_left(_folder: Path, _environment: str) -> None: ...
+
+    monkeypatch.setattr(update_module, "before_update", nothing_left)
+    destroying.environment("prod")
+    destroying.resources = []
+    assert destroying.run("up", "--env", "prod", "--yes").code == 0
+    assert destroying.asked == [["up", "--stack", "prod", "--yes"]]
+    # But not for losing what serves, which is refused before the engine is asked.
+    destroying.resources = deployed("churn")
+    answer = destroying.run("up", "--env", "prod", "--yes")
+    assert (answer.code, len(destroying.asked)) == (5, 1)
+    assert "churn (kserve, live at http://churn.example.com) would be deleted" in answer.err
