@@ -25,6 +25,8 @@ __all__ = ["new"]
 
 # As Pulumi takes names of stacks; a file's name too.
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,98}[a-z0-9])?")
+_PROTECT: Final = ("config", "model-serving:protect")
+_MAY_GO: Final = ("config", "model-serving:allow_deletion")
 _TARGETS: Final = ("config", "model-serving:targets")
 # Of the file's own encryption: another stack has another key.
 _ENCRYPTION: Final = ("secretsprovider", "encryptedkey", "encryptionsalt")
@@ -143,6 +145,9 @@ def _changed(path: tuple[str, ...], value: object, source: str, name: str) -> It
     """A value of the source as it is in the new environment."""
     if _is_encrypted(value):
         # By the other stack's key.
+        yield Remove(path)
+    elif path == _MAY_GO or (path == _PROTECT and value is not True):
+        # What may be lost there may not be lost here.
         yield Remove(path)
     elif path[:2] == _TARGETS and _PLACES.fullmatch(path[-1]):
         yield Set(path, fill_in(f"{path[-1]} of {name}"))

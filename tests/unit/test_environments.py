@@ -34,6 +34,9 @@ config:
     - name: first
       value: {secure: BBB}
     - name: second
+  model-serving:protect: false
+  model-serving:allow_deletion:
+    - {name: fraud, reason: nobody calls it, owner: team-risk, expires: 2026-12-11}
   model-serving:defaults: {max_replicas: 2}
   model-serving:models:
     fraud:
