@@ -336,7 +336,7 @@ def test_gitops_takes_over_without_a_touch_of_the_cluster(site: Site) -> None:
     on_kubernetes_alone(site)
     site.model("ranker", MODEL_SERVER)
     applied_by = "targets.kubernetes.applied_by"
-    # Protection stands in the way of neither.
+    # Protection does not stand in its way.
     site.write("protect", value=True)
     at_first = site.cluster()
     site.up()
@@ -397,6 +397,7 @@ def test_gitops_takes_over_without_a_touch_of_the_cluster(site: Site) -> None:
     assert fresh["spec"]["predictor"]["canaryTrafficPercent"] == 10
 
     site.model("fresh", KSERVE)
+    site.write("protect", value=False)
     and_back(site, at_first, cluster)
 
 
