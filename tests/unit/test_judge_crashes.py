@@ -54,6 +54,11 @@ def test_what_is_wrong_is_counted_and_names_made_by_chance_are_not(
     assert {name for name, value in told.items() if value} == wanted
 
 
+def test_the_order_in_the_state_is_no_difference() -> None:
+    shared = [{"urn": f"urn::{name}", "type": ROLE, "id": "g-1a2b3c4"} for name in "ab"]
+    assert facts_of(shared) == facts_of(shared[::-1])
+
+
 def test_what_differs_between_uninterrupted_runs_is_no_difference() -> None:
     unsteady = Reference.of([end(*ROWS), end(*ROWS, size=2)])
     assert not held_against(unsteady, end(*ROWS, size=3), ROWS).differences

@@ -112,7 +112,8 @@ def facts_of(resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for each in text.values():  # In no order that means anything.
         each["dependencies"] = sorted(cast("list[str]", each["dependencies"] or []))
     whose: dict[str, str] = {}
-    for each in resources:
+    # Whose a part is must not go by the order in the state, which is of the run.
+    for each in sorted(resources, key=lambda one: str(one["urn"])):
         name = str(each["urn"]).rpartition("::")[2]
         inputs = cast("dict[str, Any]", each.get("inputs") or {})
         for value in (each.get("id"), inputs.get("name"), inputs.get("bucket")):
