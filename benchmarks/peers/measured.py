@@ -3,14 +3,33 @@
 import math
 import os
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Final
 
 __all__ = ["Figure", "Run", "exponent", "growth", "timed"]
+
+# A process begins with the peak memory of who forked it, so a small one does: its 10 MiB are the
+# least that can be measured, instead of the hundred of this one.
+_LAUNCHER: Final = """
+import os, sys, time
+output = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+start = time.perf_counter()
+pid = os.fork()
+if not pid:
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.execvp(sys.argv[3], sys.argv[3:])
+_, status, used = os.wait4(pid, 0)
+wall = time.perf_counter() - start
+with open(sys.argv[2], "w") as told:
+    code = os.waitstatus_to_exitcode(status)
+    print(code, wall, used.ru_utime + used.ru_stime, used.ru_maxrss, file=told)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +83,21 @@ def timed(
     Raises:
         RuntimeError: it did not end with `expect`; a failed run has no time worth keeping.
     """
-    with tempfile.TemporaryFile() as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command,
+    with tempfile.TemporaryDirectory() as scratch:
+        output, told = Path(scratch) / "output", Path(scratch) / "told"
+        subprocess.run(
+            [sys.executable, "-S", "-E", "-c", _LAUNCHER, output, told, *command],
             cwd=folder,
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            check=True,
         )
-        # Not `wait`, which keeps what was used to itself.
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != expect:
-            output.seek(0)
-            said = output.read().decode(errors="replace")[-3000:]
+        code, wall, cpu, kib = map(float, told.read_text().split())
+        if code != expect:
+            said = output.read_text(errors="replace")[-3000:]
             line = " ".join(map(str, command))
-            raise RuntimeError(f"{line} ended with {process.returncode}, not {expect}:\n{said}")
-    return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+            raise RuntimeError(f"{line} ended with {code:.0f}, not {expect}:\n{said}")
+    return Run(wall, cpu, kib / 1024)
 
 
 def exponent(points: Mapping[int, float]) -> float | None:
