@@ -48,13 +48,13 @@ def main() -> None:
     only = the_only_model()
     settings, versions, asked, copies, providers = _settings(only)
     gitops.prepare(settings.site)
-    protection.prepare(settings)
     if only is None:
         made_namespaces.refuse_to_take_away(settings)
     # An update of one model alone must not drop the others from the stack's outputs.
     has_models = settings.site.layer is not Layer.PLATFORM
     last = kept_outputs() if only or has_models else {}
     kept = last if only else {}
+    protection.prepare(settings, in_gitops=bool(last.get(gitops.OUTPUT)))
     if settings.site.layer is not Layer.SERVING and only is None:
         platform = make_platform(settings, providers)
     else:

@@ -49,8 +49,11 @@ _SERVICE: Final = "kubernetes:core/v1:Service"
 _OURS: Final = "model-serving:index:"
 
 
-def prepare(settings: Settings) -> None:
-    """Before anything is registered: what of it will be protected."""
+def prepare(settings: Settings, *, in_gitops: bool) -> None:
+    """Before anything is registered: what of it will be protected.
+
+    `in_gitops` is whether the last update left the Kubernetes part to a controller.
+    """
     if not is_protected(settings.environment, settings.site):
         return
     free = allowed_deletions(settings.site, datetime.now(UTC).date())
@@ -58,7 +61,8 @@ def prepare(settings: Settings) -> None:
         pulumi.log.warn(f"{each.name} may be deleted or replaced {each}")
     cluster = settings.site.targets.kubernetes
     # What is handed over leaves the state and stays in the cluster, which `protect` would refuse.
-    left = cluster is not None and cluster.applied_by == "handover"
+    # What comes back from there is a replacement to the engine: the update after it protects it.
+    left = in_gitops or (cluster is not None and cluster.applied_by != "pulumi")
     pulumi.runtime.register_stack_transformation(_Protecting(free, left_in_the_cluster=left))
 
 

@@ -397,7 +397,6 @@ def test_gitops_takes_over_without_a_touch_of_the_cluster(site: Site) -> None:
     assert fresh["spec"]["predictor"]["canaryTrafficPercent"] == 10
 
     site.model("fresh", KSERVE)
-    site.write("protect", value=False)
     and_back(site, at_first, cluster)
 
 
