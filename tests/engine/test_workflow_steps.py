@@ -352,7 +352,7 @@ def test_a_new_version_from_training_to_all_of_prod(hosted: Hosted, prometheus: 
     token = {"steps.app.outputs.token || github.token": TOKEN}
     asked = {"model": "churn", "environment": "dev", "uri": new, "version": "2.2.0"}
     inputs = {f"inputs.{key}": each for key, each in asked.items()}
-    inputs |= {f"inputs.{key}": "" for key in ("digest", "percent", "source")}
+    inputs |= {f"inputs.{key}": "" for key in ("digest", "image", "percent", "source")}
     assert job.run("propose.yml", "propose", inputs | token) == ["Propose"]
     assert pulls[1]["title"] == "churn 2.2.0 in dev"
 
