@@ -19,9 +19,10 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(_CI, root / ".ci")
     for name in (".venv/bin", "sandbox", ".out", "base"):
         (root / name).mkdir(parents=True)
-    each = {"models": [], "everything": True}
-    touched = {"environments": [{"name": "dev", **each}, {"name": "prod", **each}]}
-    (root / ".out" / "touched.json").write_text(json.dumps(touched))
+    touched: list[dict[str, object]] = [
+        {"name": name, "models": [], "everything": True} for name in ("dev", "prod")
+    ]
+    (root / ".out" / "touched.json").write_text(json.dumps({"environments": touched}))
     (root / ".venv" / "bin" / "python").write_text('#!/bin/sh\nexec python3 "$@"\n')
     for path in (root / ".ci" / "serving", root / "sandbox" / "run"):
         path.write_text(_READS)
