@@ -14,16 +14,7 @@ def make(folder: Path, models: int) -> Path:
     The program and the locked environment are this project's own, by link; only the model files
     and the names in them are new.
     """
-    folder.mkdir(parents=True)
-    for name in (".venv", "provider", "policies", "components", "facts", "pyproject.toml"):
-        (folder / name).symlink_to(ROOT / name)
-    for name in ("Pulumi.yaml", "uv.lock"):
-        (folder / name).write_bytes((ROOT / name).read_bytes())
-    program = folder / "stacks"
-    (program / "models").mkdir(parents=True)
-    # A copy, not a link: the program finds its model files beside itself.
-    (program / "__main__.py").write_bytes((ROOT / "stacks/__main__.py").read_bytes())
-
+    program = linked(folder)
     examples = sorted((ROOT / "stacks/models").glob("*.yaml"))
     names: dict[str, str] = {}
     for index in range(models):
@@ -41,3 +32,20 @@ def make(folder: Path, models: int) -> Path:
     with (folder / "Pulumi.dev.yaml").open("w") as file:
         yaml.dump(stack, file)
     return folder
+
+
+def linked(folder: Path) -> Path:
+    """Write all of a project but settings and model files; the folder that these go below.
+
+    The program and the locked environment are this project's own, by link.
+    """
+    folder.mkdir(parents=True)
+    for name in (".venv", "provider", "policies", "components", "facts", "pyproject.toml"):
+        (folder / name).symlink_to(ROOT / name)
+    for name in ("Pulumi.yaml", "uv.lock"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    program = folder / "stacks"
+    (program / "models").mkdir(parents=True)
+    # A copy, not a link: the program finds its model files beside itself.
+    (program / "__main__.py").write_bytes((ROOT / "stacks/__main__.py").read_bytes())
+    return program

@@ -1,13 +1,11 @@
 """Time a command with its whole process tree: wall and CPU seconds."""
 
-import os
-import resource
-import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from benchmarks.timed import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +36,8 @@ def run_once(
     Raises:
         RuntimeError: it did not exit with `expect`; a failed run has no time worth keeping.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode != expect:
-        tail = (done.stdout + done.stderr)[-3000:]
-        raise RuntimeError(f"{' '.join(command)} exited {done.returncode}, not {expect}:\n{tail}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Sample(wall, cpu)
+    run = timed(command, cwd, env or {}, expect)
+    return Sample(run.wall, run.cpu)
 
 
 def figure(name: str, once: Callable[[], Sample], runs: int = 3) -> Figure:

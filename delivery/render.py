@@ -13,10 +13,11 @@ from delivery import engine, project
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.one_model import refuse_other_teams
+from delivery.only import ONLY, TARGETED
 from delivery.render_files import KUSTOMIZATION, SECRETS, folders_of, kustomization, tree
 from delivery.render_folder import Changes, Index, changes, index_of, write
 from delivery.render_objects import Contents, contents
-from delivery.update import ONLY, TARGETED, policy_flags
+from delivery.update import policy_flags
 from stacks.settings.load import Settings, load
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import SettingsError, report

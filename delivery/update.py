@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +12,8 @@ from delivery.asking import named
 from delivery.break_glass import broken, unbroken
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.left_out import refuse_left_out
 from delivery.not_ready import reasons
-from delivery.one_model import refuse_other_teams
+from delivery.only import ONLY, TARGETED, flags_of_update
 from delivery.plan import NOT_APPROVED, Approved
 from delivery.recovery.recover import before_update
 from delivery.running import left, state_file
@@ -22,27 +21,15 @@ from delivery.running.event_log import Protected
 from delivery.running.hold import Hold, hold
 from delivery.urn import type_of
 from stacks.settings.load import Settings, load
-from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
 from stacks.settings.protection import is_protected
 from stacks.settings.site import load_site
-from stacks.targets import (
-    DRIFT_JOB_TYPE,
-    MONITORING_TYPE,
-    NAMESPACE_TYPE,
-    TARGETS,
-    identity,
-    namespaces,
-)
 
 # With these the engine's configuration is not the environment's file; the program checks alone.
 _OTHER_CONFIGURATION: Final = ("-c", "--config", "--config-file", "--config-path")
 # With these the engine does not ask.
 _NO_QUESTION: Final = ("-y", "--yes", "-f", "--skip-preview", "--preview-only", "-h", "--help")
 _CHANGES_NOTHING: Final = ("--preview-only", "-h", "--help")
-# Kept in step with stacks/only.py, which cannot be imported without Pulumi's SDK.
-ONLY: Final = "MODEL_SERVING_ONLY"
-TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
 
 
 def update(
@@ -103,7 +90,7 @@ def _update(
     guardrails = policy_flags(folder, environment) if policies else []
     variables: dict[str, str] = {}
     if only is not None:
-        flags += _of_one_model(folder, environment, settings, only, arguments)
+        flags += flags_of_update(folder, environment, settings, only, arguments)
         variables = {ONLY: only, TARGETED: only}
     glass = unbroken(guardrails)
     if break_glass is not None:
@@ -144,26 +131,6 @@ def _settings(
         return None
     # In a third of a second, instead of in the engine after three.
     return load(folder, environment, only=only)
-
-
-def _of_one_model(
-    folder: Path,
-    environment: str,
-    settings: Settings | None,
-    only: str,
-    arguments: Sequence[str],
-) -> list[str]:
-    """The flags of an update of one model alone."""
-    _refuse_refresh(environment, arguments)
-    if settings is None:
-        raise Failure(
-            "--only needs the environment's own file\n"
-            "  fix: write the settings to it, instead of --config or --config-file"
-        )
-    resources = state.resources_if_any(folder, environment)
-    refuse_left_out(resources, settings, only)
-    known = {str(resource["urn"]) for resource in resources}
-    return only_flags(folder, environment, settings, only, known)
 
 
 def _is_protected(settings: Settings | None) -> bool:
@@ -266,15 +233,6 @@ def _lost(
         return [*told, str(failure), by_hand]
 
 
-def _refuse_refresh(environment: str, arguments: Sequence[str]) -> None:
-    """The engine of 3.259 leaves providers of targets unread, and fails in its middle by that."""
-    if {"--refresh", "-r"} & {a.partition("=")[0] for a in arguments}:
-        raise Failure(
-            "--only and --refresh do not go together\n"
-            f"  fix: `pulumi refresh --stack {environment}` first, or leave --only out"
-        )
-
-
 def _can_be_approved(arguments: Sequence[str]) -> bool:
     """Whether the engine may ask, or need not; it decides by the same conditions."""
     return _asks_nothing(arguments) or (os.isatty(0) and os.isatty(1))
@@ -294,36 +252,4 @@ def policy_flags(folder: Path, environment: str) -> list[str]:
     configuration = project.guardrails_file(environment)
     if (folder / configuration).is_file():
         flags += ["--policy-pack-config", configuration.as_posix()]
-    return flags
-
-
-def only_flags(
-    folder: Path, environment: str, settings: Settings, only: str, known: Collection[str]
-) -> list[str]:
-    """Targets that reach one model: its component, all under it, its identity, its namespace.
-
-    `known` are the URNs in the state. A component of another target is what the model was before it
-    moved, and goes. A namespace that is there is no target: other models depend
-    on it, and would be deleted as its dependents that are not registered.
-    Providers are reached by the engine itself. See docs/adr/0005-only-one-model.md.
-    """
-    refuse_other_teams(settings, only)
-    prefix = f"urn:pulumi:{environment}::{project.name(folder)}::"
-    target = TARGETS[settings.models[only].target]
-    flags = ["--target", f"{prefix}{target.token}::{only}", "--target-dependents"]
-    moved = {f"{prefix}{each.token}::{only}" for each in TARGETS.values() if each is not target}
-    for urn in sorted(moved & set(known)):
-        flags += ["--target", urn]
-    for namespace in namespaces(settings):
-        urn = f"{prefix}{NAMESPACE_TYPE}::{namespace}"
-        flags += [] if urn in known else ["--target", urn]
-    if has_mirror(settings.models[only], settings.site):
-        # By a pattern: what an alias leads to, and so whether it is copied, is not known yet.
-        flags += ["--target", f"{prefix}{COPY_TYPE}::{only}.copy*"]
-    if made := identity(settings, only):
-        flags += ["--target", f"{prefix}{made.token}::{made.name}"]
-    # By a pattern again: whether there is one is the component's to say, and one that is not asked
-    # for any more goes. Not of the name, which other models' may begin with.
-    for kind in (MONITORING_TYPE.removesuffix("ing"), DRIFT_JOB_TYPE.removesuffix("Job")):
-        flags += ["--target", f"{prefix}{kind}*::{only}"]
     return flags

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.peers.contenders import CONTENDERS, Contender, Place
-from benchmarks.peers.measured import Figure, timed
+from benchmarks.peers.measured import Figure
 from benchmarks.peers.plot import plot
 from benchmarks.peers.table import table
 from benchmarks.peers.tools import versions
 from benchmarks.peers.work import SETS, kubernetes_objects, names, ours, write_peers
+from benchmarks.timed import timed
 from sandbox.progress import SetupError
 
 __all__ = ["RESULTS", "calibration", "main", "measure"]

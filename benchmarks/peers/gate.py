@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from benchmarks.peers.compare import RESULTS, measure
 from benchmarks.peers.contenders import CONTENDERS
-from benchmarks.peers.measured import Figure, Run
+from benchmarks.peers.measured import Figure
+from benchmarks.timed import Run
 
 __all__ = ["BESIDE", "MARGIN", "Judgement", "judge", "main", "newest", "ratios", "read"]
 

@@ -4,17 +4,15 @@ helm and kustomize are built from their Go modules, the CDK comes from npm for N
 and cdk8s for Python into an environment of their own.
 """
 
-import hashlib
 import os
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Final
 
-from sandbox import bootstrap, gotool
+from benchmarks.cached import install, place
+from sandbox import gotool
 from sandbox.progress import NotAvailableError, SetupError, run
-from sandbox.schema.cache import cache_folder
 
 __all__ = ["cdk", "helm", "kustomize", "node", "python", "versions"]
 
@@ -68,12 +66,12 @@ def cdk() -> Path:
         SetupError: no npm, or the packages cannot be had.
     """
     pins = [HERE / "cdk/package.json", HERE / "cdk/package-lock.json"]
-    place = _place(*pins)
-    if not (place / "node_modules").exists():
+    folder = _place(*pins)
+    if not (folder / "node_modules").exists():
         npm = shutil.which("npm")
         if npm is None:
             raise SetupError("npm is not installed; Node.js brings it")
-        partial = place.with_name(f"{place.name}.{os.getpid()}")
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}")
         partial.mkdir(parents=True)
         for each in pins:
             shutil.copy(each, partial)
@@ -83,11 +81,11 @@ def cdk() -> Path:
             folder=partial,
             environment=os.environ,
         )
-        shutil.rmtree(place, ignore_errors=True)
-        partial.rename(place)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
     # Node.js looks for packages beside the program.
-    shutil.copy(HERE / "cdk/app.js", place)
-    return place
+    shutil.copy(HERE / "cdk/app.js", folder)
+    return folder
 
 
 def python() -> Path:
@@ -98,22 +96,7 @@ def python() -> Path:
     """
     node()
     requirements = HERE / "python/requirements.txt"
-    place = _place(requirements)
-    program = place / "bin/python"
-    if not (place / "whole").exists():
-        uv = bootstrap.uv()
-        if uv is None:
-            raise SetupError("uv is not installed; sandbox/setup installs it")
-        for step in (
-            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, place],
-            [
-                *(uv, "pip", "install", "--quiet", "--require-hashes", "--no-deps"),
-                *("--compile-bytecode", "--python", program, "--requirement", requirements),
-            ],
-        ):
-            run("Installing the CDKs for Python", step, folder=HERE, environment=os.environ)
-        (place / "whole").touch()
-    return program
+    return install("the CDKs for Python", _place(requirements), requirements)
 
 
 def versions() -> dict[str, str]:
@@ -139,5 +122,4 @@ def _pinned(file: Path, pattern: str) -> str:
 
 
 def _place(*pins: Path) -> Path:
-    total = hashlib.sha256(b"".join(each.read_bytes() for each in pins))
-    return cache_folder() / "benchmarks" / f"{pins[0].parent.name}-{total.hexdigest()[:12]}"
+    return place(pins[0].parent.name, *(each.read_bytes() for each in pins))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from benchmarks.estate import linked
 from delivery.checking.environment import recorded
 from stacks.settings.load import load
 
@@ -61,15 +62,7 @@ def names(work: str, models: int) -> dict[str, str]:
 
 def ours(folder: Path, given: dict[str, str]) -> Path:
     """A project of ours with these models; program and environment are this one's, by link."""
-    folder.mkdir(parents=True)
-    for name in (".venv", "provider", "policies", "components", "facts", "pyproject.toml"):
-        (folder / name).symlink_to(ROOT / name)
-    for name in ("Pulumi.yaml", "uv.lock"):
-        (folder / name).write_bytes((ROOT / name).read_bytes())
-    files = folder / "stacks" / "models"
-    files.mkdir(parents=True)
-    # A copy: the program finds its model files beside itself.
-    (folder / "stacks/__main__.py").write_bytes((ROOT / "stacks/__main__.py").read_bytes())
+    files = linked(folder) / "models"
     for name, target in given.items():
         text = _SAGEMAKER if target == "sagemaker" else _KUBERNETES
         (files / f"{name}.yaml").write_text(text, encoding="utf-8")

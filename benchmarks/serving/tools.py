@@ -4,7 +4,6 @@ wrk is a program of the system, or unpacked from Debian's packages; vegeta is bu
 module, as vegeta/go.mod and go.sum pin it; MLServer gets an environment of its own.
 """
 
-import hashlib
 import os
 import re
 import shutil
@@ -15,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sandbox import bootstrap
+from benchmarks.cached import install, place
 from sandbox.debian import unpacked
 from sandbox.gotool import built
-from sandbox.progress import NotAvailableError, SetupError, run
+from sandbox.progress import NotAvailableError, SetupError
 from sandbox.schema.cache import cache_folder
 
 __all__ = ["Program", "mlserver", "vegeta", "wrk"]
@@ -47,12 +46,12 @@ def wrk() -> Program:
     found = shutil.which("wrk")
     if found is not None:
         return _wrk(Path(found), {})
-    place = cache_folder() / "benchmarks" / "wrk"
+    folder = cache_folder() / "benchmarks" / "wrk"
     try:
-        program = unpacked(_DEBIAN, place, "usr/bin/wrk")
+        program = unpacked(_DEBIAN, folder, "usr/bin/wrk")
     except NotAvailableError as error:
         raise SetupError(str(error)) from error
-    libraries = {str(one.parent) for one in place.glob("usr/lib/*/*.so*")}
+    libraries = {str(one.parent) for one in folder.glob("usr/lib/*/*.so*")}
     return _wrk(program, {"LD_LIBRARY_PATH": os.pathsep.join(sorted(libraries))})
 
 
@@ -83,7 +82,7 @@ def vegeta() -> Program:
     if version is None:
         raise SetupError(f"no version is pinned in {folder}")
     try:
-        program = built(_VEGETA, folder, _place("vegeta", *pins) / "vegeta")
+        program = built(_VEGETA, folder, place("vegeta", *pins) / "vegeta")
     except NotAvailableError as error:
         raise SetupError(str(error)) from error
     return Program(program, version[1])
@@ -100,29 +99,6 @@ def mlserver() -> Program:
     version = re.search(r"^mlserver==([\d.]+)", pins.decode(), re.MULTILINE)
     if version is None:
         raise SetupError(f"no version of MLServer is pinned in {requirements}")
-    place = _place("mlserver", pins, sys.version.encode())
-    program = place / "bin" / "mlserver"
-    if not program.exists():
-        uv = _uv()
-        steps = (
-            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, place],
-            [
-                *(uv, "pip", "install", "--quiet", "--require-hashes", "--no-deps"),
-                *("--python", place / "bin" / "python", "--requirement", requirements),
-            ],
-        )
-        for step in steps:
-            run(f"Installing MLServer {version[1]}", step, folder=_HERE, environment=os.environ)
-    return Program(program, version[1])
-
-
-def _place(name: str, *pins: bytes) -> Path:
-    total = hashlib.sha256(b"".join(pins))
-    return cache_folder() / "benchmarks" / f"{name}-{total.hexdigest()[:12]}"
-
-
-def _uv() -> str:
-    found = bootstrap.uv()
-    if found is None:
-        raise SetupError("uv is not installed; sandbox/setup installs it")
-    return found
+    folder = place("mlserver", pins, sys.version.encode())
+    python = install(f"MLServer {version[1]}", folder, requirements)
+    return Program(python.with_name("mlserver"), version[1])

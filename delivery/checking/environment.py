@@ -10,7 +10,7 @@ from delivery.checking.answers import Answers
 from delivery.checking.program import Program, ProgramError, Recording, record
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.update import ONLY, TARGETED
+from delivery.only import ONLY, TARGETED
 from stacks.settings.files import stack_file
 from stacks.settings.load import Settings
 from stacks.settings.platforms.known_offers import known_offers

@@ -10,6 +10,10 @@ Metrics = Annotated[
     list[str] | None,
     typer.Option("--metrics", help="Who measures: a Prometheus' address, cloudwatch; repeatable."),
 ]
+Unmeasured = Annotated[
+    str | None,
+    typer.Option("--unmeasured", help="Why the objectives need no measurement this time."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changed lines; write nothing.")]
 NoUp = Annotated[bool, typer.Option("--no-up", help="Write the lines; deploy nothing.")]
 Init = Annotated[bool, typer.Option("--init", help="Make the stack too, on the backend.")]
@@ -21,10 +25,7 @@ def promote(  # noqa: PLR0917 - Typer takes options by position or name alike
     source: Annotated[str, typer.Argument(help="Environment that has served the version.")],
     target: Annotated[str, typer.Argument(help="Environment that is to have it.")],
     metrics: Metrics = None,
-    unmeasured: Annotated[
-        str | None,
-        typer.Option("--unmeasured", help="Why the objectives need no measurement this time."),
-    ] = None,
+    unmeasured: Unmeasured = None,
     dry_run: DryRun = False,  # noqa: FBT002
     yes: Yes = False,  # noqa: FBT002
     as_json: AsJson = False,  # noqa: FBT002

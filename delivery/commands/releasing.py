@@ -5,13 +5,8 @@ from typing import Annotated
 
 import typer
 
-from delivery.commands.moving import DryRun, Metrics
+from delivery.commands.moving import DryRun, Metrics, Unmeasured
 from delivery.commands.shared import AsJson, Yes, app
-
-Unmeasured = Annotated[
-    str | None,
-    typer.Option("--unmeasured", help="Why the objectives need no measurement this time."),
-]
 
 
 @app.command()

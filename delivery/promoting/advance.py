@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from delivery import project, state
+from delivery.editing.checked import checked
 from delivery.editing.files import edit
 from delivery.failure import Failure
 from delivery.promoting.lines import affected, candidate_lines, lines
-from delivery.promoting.objectives import Objective, asked
-from delivery.promoting.promote import (
-    checked,
+from delivery.promoting.may_go_on import (
     is_of,
     record_of,
     refuse_misses,
+    refuse_one_environment,
     refuse_without_reason,
     wanted_of,
     written_as,
 )
+from delivery.promoting.objectives import Objective, asked
 from delivery.promoting.standing import Standing, layers, named, standing, was_served
 from delivery.releasing.proposal import Proposal, propose
 from stacks.served import Record, same
@@ -58,11 +59,7 @@ def advance(
         Failure: it has not been served in `source`, not within its objectives, or cannot be moved.
     """
     refuse_without_reason(unmeasured)
-    if source == target:
-        raise Failure(
-            f"{source!r} is both environments\n  fix: name where the version comes from, and then "
-            "where it goes"
-        )
+    refuse_one_environment(source, target)
     folder = project.root()
     before, after = standing(folder, source, model), standing(folder, target, model)
     wanted, role = wanted_of(before)

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from delivery import project, state
 from delivery.asking import agreed
+from delivery.editing.checked import checked
 from delivery.editing.files import Edit, diff, edit, write
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.promoting.lines import affected, lines
-from delivery.promoting.promote import checked, is_of, written_as
+from delivery.promoting.may_go_on import is_of, written_as
 from delivery.promoting.standing import (
     Standing,
     layers,

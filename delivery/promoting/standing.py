@@ -27,7 +27,6 @@ __all__ = [
     "layers",
     "named",
     "nearest_version",
-    "outputs",
     "standing",
     "was_served",
 ]

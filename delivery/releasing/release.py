@@ -1,10 +1,10 @@
 """`serving release`: an environment is to serve a version that nobody has served yet."""
 
 from delivery import project
+from delivery.editing.checked import checked
 from delivery.editing.files import edit
 from delivery.failure import Failure
 from delivery.promoting.lines import affected, candidate_lines, lines
-from delivery.promoting.promote import checked
 from delivery.promoting.standing import Standing, layers, named, standing
 from delivery.releasing.proposal import Proposal, propose
 from stacks.served import Record, same

@@ -9,6 +9,7 @@ from delivery import engine, plan, protection, state
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
+from delivery.only import ONLY, TARGETED, only_flags
 from delivery.reporting import changes, checklist, findings, money
 from delivery.reporting.checklist import WATCHES
 from delivery.reporting.hidden import hidden
@@ -18,7 +19,7 @@ from delivery.reporting.sentence import count, sentence, verdict
 from delivery.reporting.sides import Side, asked_for, deployed_models
 from delivery.reporting.whose import Whose, kind_of
 from delivery.running import event_log
-from delivery.update import ONLY, TARGETED, only_flags, policy_flags
+from delivery.update import policy_flags
 from stacks.settings.files import environments
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError

@@ -10,11 +10,12 @@ import pytest
 from benchmarks.peers import gate
 from benchmarks.peers.contenders import CONTENDERS
 from benchmarks.peers.gate import BESIDE, MARGIN, judge, newest, ratios, read
-from benchmarks.peers.measured import Figure, Run, exponent, growth, timed
+from benchmarks.peers.measured import Figure, exponent, growth
 from benchmarks.peers.plot import plot
 from benchmarks.peers.table import table
 from benchmarks.peers.tools import versions
 from benchmarks.peers.work import names, write_peers
+from benchmarks.timed import Run, timed
 
 SIZES = (1, 10, 100, 1000)
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from delivery.cli import main
+from delivery.only import only_flags
 from delivery.state import from_state
 from delivery.status import BELOW, HEADS, row
 from delivery.table import table, width, wrapped
-from delivery.update import only_flags, policy_flags
+from delivery.update import policy_flags
 from tests.unit.settings_project import (
     CANDIDATE,
     KSERVE,

@@ -10,7 +10,7 @@ import pytest
 
 from components.model_mirror import LookedUp, RefusedCopy
 from components.model_reference import Resolved
-from delivery.update import only_flags
+from delivery.only import only_flags
 from facts.model_mirror import copied, copy_uri
 from stacks import model_mirror
 from stacks.references import asked_and_resolved

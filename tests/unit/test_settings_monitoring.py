@@ -9,7 +9,7 @@ import pytest
 from components.kubernetes.monitoring.gpu_monitoring import GpuMonitoring
 from components.kubernetes.monitoring.indicators import indicators
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
-from delivery.update import only_flags
+from delivery.only import only_flags
 from facts.model_servers import MODEL_SERVERS
 from facts.server_metrics import SERVER_METRICS
 from facts.slo import Slo

@@ -9,7 +9,7 @@ import pytest
 from components.kubernetes.drift.drift_job import DriftJob
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 from components.kubernetes.monitoring.scraping import Scraping
-from delivery.update import only_flags
+from delivery.only import only_flags
 from stacks import targets
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import KSERVE, TARGETS, Project, changed, project
