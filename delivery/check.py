@@ -4,6 +4,7 @@ The settings are judged without any SDK; the guardrails need the program, and so
 """
 
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from delivery.checking.result import Environment, Result
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.table import columns, wrapped
-from stacks.settings.load import load
+from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def check(
         project.known_model(folder, only)
     judge = _judge(folder) if guardrails else None
     result = Result(
-        tuple(_environment(folder, name, only, judge) for name in names),
+        tuple(_environments(folder, names, only, judge)),
         judge.rules if judge else (),
     )
     _tell(result, form, output, plain=plain)
@@ -56,15 +57,34 @@ def check(
     return Exit.POLICY if result.blocking else Exit.OK
 
 
-def _environment(folder: Path, name: str, only: str | None, judge: "Judge | None") -> Environment:
+def _environments(
+    folder: Path, names: Sequence[str], only: str | None, judge: "Judge | None"
+) -> Iterator[Environment]:
+    """All settings are read before a program is run: what that refuses hides no other problem."""
+    read = {name: _read(folder, name, only) for name in names}
+    some_wrong = any(isinstance(each, Environment) for each in read.values())
+    for name, settings in read.items():
+        if isinstance(settings, Environment):
+            yield settings
+            continue
+        if judge is not None:
+            try:
+                yield judge(settings, only)
+            except Failure as failure:
+                if not some_wrong:
+                    raise
+                print(f"error: {failure}", file=sys.stderr)
+            else:
+                continue
+        yield Environment(name, tuple(sorted(settings.models)))
+
+
+def _read(folder: Path, name: str, only: str | None) -> Settings | Environment:
+    """An environment's settings, or what is wrong with them."""
     try:
-        settings = load(folder, name, only=only)
+        return load(folder, name, only=only)
     except SettingsError as error:
         return Environment(name, (), error.problems)
-    models = tuple(sorted(settings.models))
-    if judge is None:
-        return Environment(name, models)
-    return judge(settings, only)
 
 
 def _judge(folder: Path) -> "Judge | None":

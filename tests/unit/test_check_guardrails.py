@@ -339,6 +339,17 @@ def test_a_program_that_fails_is_no_silent_pass(
     assert failed.value.code == code
 
 
+def test_a_program_that_fails_hides_no_problem_of_another_environment(
+    site: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site.root / "stacks" / "__main__.py").write_text("raise ValueError('of its own')")
+    (site.root / "Pulumi.prod.yaml").write_text("config: {model-serving:protct: true}\n")
+    assert check(None, only=None) == 2
+    told = capsys.readouterr()
+    assert "model-serving:protct" in told.out
+    assert "of its own" in told.err
+
+
 def test_a_project_without_a_program_says_so(
     site: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
