@@ -12,7 +12,7 @@ from policies.alarms import signals
 from policies.burn_alerts import ALERT_TYPES, GOOGLE_SLO, Burn, Window, burns
 from policies.configuration import setting
 from policies.error_metrics import Share, percent_of_requests, watches_errors
-from policies.properties import Property
+from policies.properties import ABSENT, Property
 from policies.resource_types import (
     ALARM,
     AZURE_ALERTS,
@@ -128,7 +128,7 @@ class _Alert:
     def _named(self) -> tuple[bool, list[str], set[str]]:
         """Whether a place that names something is unknown, the texts there, and their words."""
         places = list(_names(self.view))
-        texts = [str(place.raw) for place in places]
+        texts = [str(place.raw) for place in places if place.raw is not ABSENT]
         words = {word for text in texts for word in _WORD.findall(text)}
         return any(place.unknown for place in places), texts, words
 

@@ -59,7 +59,9 @@ def alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
             continue
         name, model = view.get("name"), view.tags.get(tags.MODEL)
         watched = (model is not None and model in models) or (
-            bool(named) if unknown or name.unknown else str(name.raw) in names
+            bool(named)
+            if unknown or name.unknown
+            else isinstance(name.raw, str) and name.raw in names
         )
         if not watched:
             yield Stack.fault(

@@ -99,6 +99,7 @@ def named(name: str, alarms: dict[str, Any]) -> Resource:
     return resource(name, ALARM, alarms | {"name": name})
 
 
+LOGGED = {"conditions": [{"conditionMatchedLog": {"filter": 'severity = "ERROR" AND "5xx"'}}]}
 OF_GOAL = {"conditions": ("goal",)}
 PAIR = (("3600s", 14.4), ("300s", 14.4))
 EXPR = "spec.groups[0].rules[0].expr"
@@ -118,6 +119,14 @@ CASES = (
         {"name": "fraud"} | DECLARED,
         ("tags",),
         others=(named("a", failing()),),
+    ),
+    Case(
+        MISSING,
+        "an alert that names nothing is not of what is called so",
+        ENDPOINT,
+        {"name": "nothing"} | DECLARED,
+        ("tags",),
+        others=(resource("a", POLICY, LOGGED),),
     ),
     Case(
         MISSING,
