@@ -20,6 +20,8 @@ FOLDER: Final = ".pulumi/locks"
 _ENDED: Final = frozenset({"Z", "X"})
 # Clocks of the kernel and the engine differ by a little; a process must be clearly younger.
 _CLOCK_SLACK_SECONDS: Final = 2.0
+# Whatever it is wrapped by: `.pulumi-wrapped`, `pulumi-3.259`.
+_ENGINE: Final = "pulumi"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,11 @@ class Lock:
         return self.host == socket.gethostname() and not self._lives()
 
     def _lives(self) -> bool:
-        """Whether there is a process of this id that is not younger than the lock."""
+        """Whether there is a process of this id that may be the lock's.
+
+        One that is younger than the lock is not, unless it is an engine: the kernel tells when a
+        process started by today's clock, so after that was set forward everything seems younger.
+        """
         try:
             os.kill(self.process, 0)
         except ProcessLookupError:
@@ -47,7 +53,9 @@ class Lock:
         if fields and fields[0] in _ENDED:
             return False
         started = _started(fields)
-        return started is None or started <= self.since.timestamp() + _CLOCK_SLACK_SECONDS
+        if started is None or started <= self.since.timestamp() + _CLOCK_SLACK_SECONDS:
+            return True
+        return _is_engine(self.process)
 
 
 def parsed(content: str | bytes) -> Lock | None:
@@ -58,6 +66,16 @@ def parsed(content: str | bytes) -> Lock | None:
         return Lock(int(told["pid"]), str(told.get("username", "")), str(told["hostname"]), since)
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _is_engine(process: int) -> bool:
+    """Whether it runs Pulumi; True where /proc does not tell."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+        name = Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:
+        return True
+    return _ENGINE in name or _ENGINE in os.fsdecode(words[0]).rpartition("/")[2]
 
 
 def _fields(process: int) -> list[str]:

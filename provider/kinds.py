@@ -92,6 +92,8 @@ class Kind:
     """Outputs that no update in place changes: its preview knows them."""
     recalls: bool = False
     """Whether a refresh is given the outputs in state too, below the inputs."""
+    hides: tuple[str, ...] = ()
+    """Inputs that may hold secrets: of an import, where nobody says which do, they are secret."""
     moved: Callable[[Clients, Mapping[str, object]], Awaitable[list[str]]] | None = None
     """Outputs in state that a preview finds outdated, where no input differs."""
 
@@ -173,7 +175,7 @@ KINDS: Final[dict[str, Kind]] = {
         keeps=("fileCount", "sizeBytes"),
         moved=_copy_moved,
     ),
-    transform_job.TYPE: Kind(transform_job, _transform_job),
+    transform_job.TYPE: Kind(transform_job, _transform_job, hides=("environment",)),
     vertex_batch.TYPE: Kind(
         vertex_batch,
         lambda clients, _, poll: VertexBatchPredictionJob(clients.vertex, poll=poll),
@@ -188,6 +190,7 @@ KINDS: Final[dict[str, Kind]] = {
         vertex_model,
         lambda clients, _, poll: VertexModel(clients.vertex, poll=poll),
         keeps=("name", "versionId", "versionName"),
+        hides=("env",),
     ),
     vertex_monitoring.TYPE: Kind(
         vertex_monitoring,

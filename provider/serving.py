@@ -192,6 +192,8 @@ class ServingProvider(Provider):
         if kind.recalls:
             inputs = {**plain_map(request.properties), **inputs}
         secrets = secret_keys(request.inputs) | secret_keys(request.properties)
+        if not request.inputs:
+            secrets |= set(kind.hides)
         try:
             resource = await self._resource(kind, inputs)
             found = await resource.read(request.resource_id, inputs)

@@ -22,6 +22,7 @@ __all__ = [
     "failure",
     "is_forgotten",
     "is_gone",
+    "is_over",
     "is_passing",
     "is_stuck",
     "released",
@@ -153,9 +154,13 @@ def carried(before: Row, after: Row) -> Row:
     return after.replace(live={**after.live, KEY: before.live[KEY]})
 
 
-def _is_due(note: Mapping[str, Any]) -> bool:
-    since, length = float(note.get("since", 0)), float(note.get("seconds", 0))
+def is_over(since: float, length: float) -> bool:
+    """Whether so many seconds have passed; a clock that jumps ends them early, never late."""
     return not since <= time.time() < since + length
+
+
+def _is_due(note: Mapping[str, Any]) -> bool:
+    return is_over(float(note.get("since", 0)), float(note.get("seconds", 0)))
 
 
 def _with(values: Mapping[str, Any], final: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -182,7 +184,7 @@ class _Refusal:
         wait = _seconds(error.headers.get("Retry-After"))
         if wait is None and spent:
             until = _seconds(error.headers.get("X-RateLimit-Reset"))
-            wait = None if until is None else max(until - time.time(), 0.0)
+            wait = None if until is None else max(until - _its_time(error.headers), 0.0)
         limited = error.code in _LIMITING and (
             error.code == HTTPStatus.TOO_MANY_REQUESTS
             or spent
@@ -208,6 +210,14 @@ class _Refusal:
             )
             return Failure(f"{text}\n  fix: {fix}", Exit.AUTHENTICATION)
         return Failure(text, Exit.ERROR)
+
+
+def _its_time(headers: Message) -> float:
+    """Seconds since the epoch by GitHub's clock, which may not be ours."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).timestamp()
+    except (ValueError, TypeError):
+        return time.time()
 
 
 def _seconds(text: str | None) -> float | None:

@@ -21,6 +21,8 @@ __all__ = ["backend", "check", "damage", "file_of"]
 # The engine writes the new state beside the old one, and its copy, lock and history.
 _COPIES: Final = 4
 _MORE_BYTES: Final = 1 << 18
+# File systems and the clock differ by a little.
+_CLOCK_SLACK_SECONDS: Final = 60.0
 
 
 def check(folder: Path, environment: str) -> None:
@@ -59,13 +61,30 @@ def damage(folder: Path, environment: str) -> str:
     whole = [each for each in earlier if each.is_file() and _is_whole(each)]
     if not whole:
         return f"{told}\n  fix: restore it from a copy of your own; the engine's are damaged too"
-    newest = max(whole, key=lambda each: each.stat().st_mtime)
-    of = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(newest.stat().st_mtime))
+    latest = max(whole, key=_time_of)
+    doubt = ""
+    if _time_of(latest) > time.time() + _CLOCK_SLACK_SECONDS:
+        # Of what the engine saves it writes this copy again each time.
+        latest = whole[0]
+        others = ", ".join(f"{each} ({_told_time(each)})" for each in whole[1:])
+        doubt = (
+            "  the clock was set back since copies were made: look which is the latest"
+            f"{f'; there are also {others}' if others else ''}\n"
+        )
     return (
-        f"{told}\n  fix: go on with the engine's copy of {of}: cp '{newest}' '{file}'\n"
+        f"{told}\n  fix: go on with the engine's copy of {_told_time(latest)}: "
+        f"cp '{latest}' '{file}'\n{doubt}"
         f"  then: serving up --env {environment} -- --refresh; what was made since that copy is "
         f"found by: serving orphans --env {environment}"
     )
+
+
+def _time_of(file: Path) -> float:
+    return file.stat().st_mtime
+
+
+def _told_time(file: Path) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(_time_of(file)))
 
 
 def _is_whole(file: Path) -> bool:

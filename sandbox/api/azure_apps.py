@@ -70,7 +70,7 @@ def _deploy(call: ArmCall) -> Outcome:
     row = call.row()
     if not apps.is_flexible(call.store, row):
         raise ArmError("BadRequest", "One deploy needs an app on a Flex Consumption plan.")
-    if eventual.is_passing(row) or _ends(row) > time.time():
+    if eventual.is_passing(row) or _is_moving(row):
         raise ArmError("Conflict", f"Another deployment of {row.name} is in progress.", 409)
     uri = str(at(call.document, "properties", "packageUri") or "")
     package = _package(call.store, uri, call.base)
@@ -80,7 +80,8 @@ def _deploy(call: ArmCall) -> Outcome:
         "deployer": "OneDeploy",
         "digest": package.outputs["sha256"],
         "failure": failure,
-        "ends": time.time() + _SECONDS * eventual.scale(),
+        "since": time.time(),
+        "seconds": _SECONDS * eventual.scale(),
     }
     changed = call.store.update(
         ids.PROVIDER,
@@ -117,7 +118,7 @@ def _body(row: Row, base: str) -> dict[str, Any]:
 
 
 def _shown(row: Row, known: dict[str, Any]) -> dict[str, Any]:
-    moving = _ends(row) > time.time()
+    moving = _is_moving(row)
     ended = _FAILED if known["failure"] else _SUCCESS
     return {
         "id": f"{row.id}/extensions/onedeploy",
@@ -133,8 +134,9 @@ def _shown(row: Row, known: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ends(row: Row) -> float:
-    return float(mapped(row.live.get("deployment")).get("ends") or 0)
+def _is_moving(row: Row) -> bool:
+    known = mapped(row.live.get("deployment"))
+    return not eventual.is_over(float(known.get("since", 0)), float(known.get("seconds", 0)))
 
 
 def _package(store: Store, uri: str, base: str) -> Row:

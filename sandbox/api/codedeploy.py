@@ -10,6 +10,7 @@ import time
 import uuid
 from typing import Any, cast
 
+from sandbox import eventual
 from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.lambda_words import ALIAS, FUNCTION, alias_row
 from sandbox.api.spelling import epoch, present
@@ -55,7 +56,8 @@ def _create(call: Call) -> dict[str, Any]:
             "revision": revision,
             "alias": alias.id,
             "target": moved["TargetVersion"],
-            "settles_at": time.time() + SHIFT_SECONDS,
+            "since": time.time(),
+            "seconds": SHIFT_SECONDS,
             "settles_back": call.rolls_back,
         },
     )
@@ -149,7 +151,8 @@ def _checked(call: Call, revision: dict[str, Any]) -> tuple[Row, dict[str, str]]
 
 def _settled(call: Call, row: Row) -> Row:
     """The deployment after its shift, once that time has come."""
-    if row.live["status"] != "InProgress" or time.time() < row.live["settles_at"]:
+    over = eventual.is_over(row.live["since"], row.live["seconds"])
+    if row.live["status"] != "InProgress" or not over:
         return row
     back = row.live["settles_back"]
     _move(call, row.live["alias"], None if back else row.live["target"], None)

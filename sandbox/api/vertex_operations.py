@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.api.vertex_call import Call, GoogleError, by_number, moment, page
 from sandbox.api.vertex_facts import OPERATION, number
-from sandbox.eventual import Transition, seconds
+from sandbox.eventual import Transition, is_over, seconds
 from sandbox.store import Row
 from sandbox.values import mapped
 
@@ -46,9 +46,8 @@ _METADATA = {
 
 def begun(call: Call, resource: str, kind: str, transition: Transition) -> dict[str, Any]:
     """An operation that has begun; one that is to fail ends in the rule's words."""
-    due = time.time() + seconds(transition)
     name = f"{resource}/operations/{number()}"
-    live: dict[str, Any] = {"kind": kind, "due": due}
+    live: dict[str, Any] = {"kind": kind, "since": time.time(), "seconds": seconds(transition)}
     if call.failing is not None:
         code = _CODES.get(call.failing.code, 13)
         live["error"] = {"code": code, "message": str(call.failing)}
@@ -74,7 +73,7 @@ def listed_of(call: Call, answer: Callable[[str, str], dict[str, Any]]) -> dict[
 
 def _as_it_is(call: Call, row: Row, answer: Callable[[str, str], dict[str, Any]]) -> dict[str, Any]:
     found = _described(call, row)
-    if time.time() < float(row.live["due"]):
+    if not is_over(float(row.live["since"]), float(row.live["seconds"])):
         return found | {"done": False}
     if error := mapped(row.live.get("error")):
         return found | {"done": True, "error": error}

@@ -332,7 +332,9 @@ def _ended(life: Life) -> None:
     row = life.app()
 
     def over(now: Row) -> Row:
-        return now.replace(live={**now.live, "deployment": {**now.live["deployment"], "ends": 0}})
+        return now.replace(
+            live={**now.live, "deployment": {**now.live["deployment"], "seconds": 0}}
+        )
 
     life.store.update("azure-native", _APP, row.id, over, account=AZURE_SUBSCRIPTION)
 

@@ -7,6 +7,7 @@ import pytest
 from provider.gcp.vertex_deployed_model_inputs import METRICS
 from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT, MODEL
 from sandbox.store import Fault
+from sandbox.wire import SIGNATURE
 from tests.engine.conftest import Sandbox
 from tests.engine.running import wait_until
 from tests.engine.vertex_project import (
@@ -212,6 +213,13 @@ def test_an_import_is_complete(project: VertexProject) -> None:
     assert ids["split"] == f"{PLACE}/endpoints/fraud"
     project.ask(models, {"one": 100}, jobs={"one": job()}, imports=ids)
     assert project.up() == {"import": sorted(names)}
+    # Nobody has said which of its variables are secret: none is in clear.
+    imported = next(
+        each
+        for each in project.sandbox.resources(project.folder)
+        if each["urn"].endswith("::one-model")
+    )
+    assert SIGNATURE in imported["outputs"]["env"]
     project.ask(models, {"one": 100}, jobs={"one": job()})
     assert project.steps("preview") == {}
     assert project.refresh() == {}

@@ -1,7 +1,9 @@
 """GitHub's API, pull requests, and the issue that is brought up to date in place."""
 
+import time
 from collections.abc import Generator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -116,6 +118,21 @@ def test_a_limit_of_requests_is_waited_for(
 def test_a_long_limit_is_told_at_once(there: Repository, github: GitHub) -> None:
     there.failing, there.limit = [403], {"Retry-After": "1800"}
     with pytest.raises(Failure, match="run the job again in 1800 s"):
+        github.get("pulls/7")
+    assert len(there.asked) == 1
+
+
+@pytest.mark.parametrize("jump", [-86400, -3600, 3600, 86400])
+def test_a_limit_ends_by_github_s_clock(
+    there: Repository, github: GitHub, monkeypatch: pytest.MonkeyPatch, jump: int
+) -> None:
+    """Ours may be wrong: neither is it told to wait a day, nor to come back at once."""
+    now = time.time()
+    ours = SimpleNamespace(time=lambda: now + jump, sleep=time.sleep)
+    monkeypatch.setattr("delivery.github.api.time", ours)
+    there.failing = [403]
+    there.limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(int(now) + 1800)}
+    with pytest.raises(Failure, match=r"run the job again in 1[78]\d\d s"):
         github.get("pulls/7")
     assert len(there.asked) == 1
 

@@ -84,7 +84,7 @@ def ends(store: Store) -> None:
             "aws",
             codedeploy.DEPLOYMENT,
             row.id,
-            lambda now: now.replace(live={**now.live, "settles_at": 0}),
+            lambda now: now.replace(live={**now.live, "seconds": 0}),
         )
 
 

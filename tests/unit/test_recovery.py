@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -403,6 +404,28 @@ def test_any_other_lock_stays_and_its_owner_is_named(
         locks.clear_dead(locks.of_stack(tmp_path, "dev"), "dev")
     assert says in str(stopped.value)
     assert (stack / "a.json").read_bytes() == content
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="told by /proc alone")
+@pytest.mark.parametrize("jump", [-86400, -3600, 3600, 86400])
+def test_a_living_engine_keeps_its_lock_when_the_clock_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: int
+) -> None:
+    """After it is set forward the kernel says of every process that it began later."""
+    stack = _stack(tmp_path, monkeypatch)
+    engine = tmp_path / ".pulumi-wrapped"
+    engine.symlink_to(shutil.which("sleep") or "")
+    with subprocess.Popen([engine, "60"]) as living:
+        try:
+            before = datetime.now(UTC) - timedelta(seconds=jump)
+            (stack / "a.json").write_bytes(lock(living.pid, since=before))
+            with pytest.raises(Failure, match=f"locked by process {living.pid} of ann@"):
+                locks.clear_dead(locks.of_stack(tmp_path, "dev"), "dev")
+            assert list(stack.iterdir())
+        finally:
+            living.kill()
+    locks.clear_dead(locks.of_stack(tmp_path, "dev"), "dev")
+    assert not list(stack.iterdir())
 
 
 def test_a_bucket_loses_the_one_dead_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

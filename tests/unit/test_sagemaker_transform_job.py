@@ -20,7 +20,7 @@ from facts import sagemaker_batch
 from provider.aws import sagemaker_transform_job_inputs as inputs_of
 from provider.errors import HalfMadeError, ProviderError
 from provider.serving import ServingProvider
-from provider.values import UNKNOWN, plain_map, wrap_map
+from provider.values import UNKNOWN, plain_map, secret_keys, wrap_map
 from sandbox import eventual
 from sandbox.store import Fault, Row, Store
 from tests.unit.sagemaker_live_endpoint import QUICK, store
@@ -271,6 +271,17 @@ def test_an_import_has_every_input_and_shows_no_difference() -> None:
     assert inputs == {**ASKED, **FULL}
     # What is said and is what SageMaker does anyway is no difference either.
     assert diff(outputs, {**ASKED, **FULL, "timeoutSeconds": 60})[0] == []
+
+
+@pytest.mark.usefixtures("store")
+def test_what_the_environment_holds_is_a_secret_of_an_import_and_as_said_otherwise() -> None:
+    asked = wrap_map({**ASKED, **FULL})
+    name, _ = create(**FULL)
+    for inputs, secret in ((dict[str, Any](), {"environment"}), (asked, set[str]())):
+        request = ReadRequest(URN, name, {}, inputs)
+        found = asyncio.run(ServingProvider(poll=QUICK).read(request))
+        assert secret_keys(found.inputs) == secret
+        assert secret_keys(found.properties) == secret
 
 
 def test_defaults_said_or_not_are_the_same_run() -> None:

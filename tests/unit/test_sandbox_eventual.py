@@ -137,6 +137,19 @@ def test_a_clock_that_jumps_makes_it_ready_early_never_late(
     assert eventual.remaining(begun) <= 3600
 
 
+@pytest.mark.parametrize("jump", [-86400.0, -3600.0, 3600.0, 86400.0])
+def test_nor_does_anything_else_that_takes_its_time(
+    monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    """Operations, deployments and roles go by the same."""
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 5)
+    assert not eventual.is_over(now, 6)
+    assert eventual.is_over(now, 5)
+    monkeypatch.setattr(time, "time", lambda: now + jump)
+    assert eventual.is_over(now, 300)
+
+
 def test_a_failure_at_the_end(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     passing(aws, monkeypatch, creating(0.01, "the image has no such tag"))
     with pytest.raises(HalfDoneError, match="the image has no such tag"):

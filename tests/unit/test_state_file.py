@@ -1,8 +1,10 @@
 """A state on a disk that is damaged, or cannot be written: told before anything is begun."""
 
+import os
 import resource
 import shlex
 import subprocess
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +60,24 @@ def test_a_damaged_one_names_a_copy_that_is_whole(
     command = told.partition("copy of ")[2].partition(": ")[2].splitlines()[0]
     subprocess.run(shlex.split(command), check=True)
     state_file.check(folder, "dev")
+
+
+@pytest.mark.parametrize("jump", [-86400, -3600, 3600, 86400])
+def test_by_a_clock_that_was_changed_the_copy_is_the_latest_that_can_be_known(
+    folder: Path, file: Path, jump: int
+) -> None:
+    """The copy beside it is written at each save; one from before the change has another date."""
+    file.write_text("{")
+    beside = file.with_name("dev.json.bak")
+    beside.write_text(STATE)
+    backup(file, STATE)
+    (other,) = (file.parents[2] / "backups/model-serving/dev").iterdir()
+    before = time.time() - jump
+    os.utime(other, (before, before))
+    told = state_file.damage(folder, "dev")
+    assert f"cp '{beside}' '{file}'" in told
+    assert ("the clock was set back" in told) is (jump < 0)
+    assert (str(other) in told) is (jump < 0)
 
 
 def test_without_a_whole_copy_none_is_named(folder: Path, file: Path) -> None:

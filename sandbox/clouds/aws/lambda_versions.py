@@ -76,8 +76,7 @@ def state(row: Row, version: str) -> State:
     """The state of a published version at this moment."""
     made = mapped(mapped(row.live.get("making")).get(version))
     since, length = float(made.get("since", 0)), float(made.get("seconds", 0))
-    # A clock that jumps makes it ready early, never late.
-    if since <= time.time() < since + length:
+    if not eventual.is_over(since, length):
         return State("Pending", "Creating", "The function is being created.")
     if made.get("failure"):
         return State("Failed", "FunctionError", str(made["failure"]))

@@ -77,11 +77,11 @@ def _has_policy(vault: Row, principal: str) -> bool:
 def _has_role(call: Call, key: str, vault: Row, principal: str) -> bool:
     if not mapped(vault.inputs.get("properties")).get("enableRbacAuthorization"):
         return False
-    long_ago = dt.datetime.now(tz=dt.UTC).timestamp() - _SECONDS * eventual.scale()
+    spread = _SECONDS * eventual.scale()
     return any(
         row.inputs.get("principalId") == principal
         and str(row.inputs.get("roleDefinitionId")).lower().endswith(_ROLES)
         and f"{key}/".lower().startswith(f"{str(row.inputs.get('scope')).rstrip('/')}/".lower())
-        and dt.datetime.fromisoformat(row.created).timestamp() <= long_ago
+        and eventual.is_over(dt.datetime.fromisoformat(row.created).timestamp(), spread)
         for row in call.store.mentioning(ids.PROVIDER, _ROLE, [principal])
     )
