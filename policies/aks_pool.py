@@ -42,7 +42,7 @@ class AksPool(Pool):
     def spot(self) -> Property | None:
         """Of a scale set."""
         place = self.capacity()
-        return place if place.text() == "Spot" else None
+        return place if place.says("Spot") else None
 
     def zones(self) -> tuple[Property, int] | None:
         """None said is none in particular: the nodes may all be in one."""
@@ -71,7 +71,7 @@ class AksPool(Pool):
         https://learn.microsoft.com/azure/aks/spot-node-pool
         """
         priority = self.place.get("scaleSetPriority")
-        tainted = priority.text() == "Spot" or super().repels()
+        tainted = priority.says("Spot") or super().repels()
         return None if priority.unknown and not tainted else tainted
 
     def name(self) -> Property:

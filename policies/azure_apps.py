@@ -55,7 +55,7 @@ def azure_app_unprotected(view: View, _settings: NoSettings) -> Faults:
     debugger, files = config.get("remoteDebuggingEnabled"), config.get("ftpsState")
     if debugger.flag():
         yield debugger.fault("false")
-    if files.text() == "AllAllowed":
+    if files.says("AllAllowed"):
         yield files.fault("FtpsOnly or Disabled")
 
 
@@ -90,8 +90,8 @@ def _reached(view: View) -> Faults:
     config = view.get("siteConfig")
     access = view.get("publicNetworkAccess")
     rest = config.get("ipSecurityRestrictionsDefaultAction")
-    denied = rest.text() == "Deny" or rest.unknown
-    if not denied and (access.absent or access.text() not in (None, "Disabled")):
+    denied = rest.says("Deny") or rest.unknown
+    if not denied and (access.absent or not (access.unknown or access.says("Disabled"))):
         yield access.fault("Disabled")
     for origin in config.get("cors", "allowedOrigins").items():
         if origin.text() == "*":
@@ -107,7 +107,7 @@ def _signed_in(view: View) -> Faults:
         if place.flag() is False:
             yield place.fault("true")
     action = validation.get("unauthenticatedClientAction")
-    if action.text() == "AllowAnonymous":
+    if action.says("AllowAnonymous"):
         yield action.fault("Return401, or a redirect to sign in")
 
 

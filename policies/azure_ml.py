@@ -40,4 +40,4 @@ def workspace_of(stack: Stack, view: View) -> View | None:
 def isolated(workspace: View) -> bool:
     """Whether the workspace manages a network for what is in it; or perhaps."""
     mode = workspace.get("managedNetwork", "isolationMode")
-    return mode.text() in _ISOLATED or mode.unknown
+    return mode.says(*_ISOLATED) or mode.unknown

@@ -49,7 +49,7 @@ def azure_ml_public(view: View, _settings: NoSettings) -> Faults:
     if of_workspace and _of_a_hub(view):
         return
     access = (view.properties if of_workspace else endpoint(view)).get("publicNetworkAccess")
-    if access.absent or (access.text() or "Disabled") != "Disabled":
+    if access.absent or not (access.unknown or access.says("Disabled")):
         yield access.fault("Disabled")
 
 
@@ -87,14 +87,14 @@ def azure_ml_egress(stack: Stack, settings: Egress) -> Faults:
         mode = view.get("managedNetwork", "isolationMode")
         if not isolated(view):
             yield Stack.fault(view, mode, "AllowInternetOutbound or AllowOnlyApprovedOutbound")
-        elif settings.require_approval and mode.text() == "AllowInternetOutbound":
+        elif settings.require_approval and mode.says("AllowInternetOutbound"):
             yield Stack.fault(view, mode, "AllowOnlyApprovedOutbound")
     for view in stack.of(AZURE_ML_DEPLOYMENT):
         workspace = workspace_of(stack, view)
         egress = deployment(view).get("egressPublicNetworkAccess")
         if workspace is not None and isolated(workspace):
             continue
-        if egress.text() == "Enabled" or (workspace is not None and egress.absent):
+        if egress.says("Enabled") or (workspace is not None and egress.absent):
             yield Stack.fault(view, egress, "Disabled")
 
 
@@ -117,17 +117,17 @@ def azure_ml_keys(view: View, _settings: NoSettings) -> Faults:
     """
     if view.token == fold(AZURE_ML_ENDPOINT):
         mode = endpoint(view).get("authMode")
-        if mode.text() == "Key":
+        if mode.says("Key"):
             yield mode.fault("AADToken or AMLToken")
         return
     compute = view.get("properties")
-    if compute.get("computeType").text() not in _OWN_COMPUTE:
+    if not compute.get("computeType").says(*_OWN_COMPUTE):
         return
     local = compute.get("disableLocalAuth")
     if local.off:
         yield local.fault("true")
     login = compute.get("properties", "remoteLoginPortPublicAccess")
-    if login.text() == "Enabled":
+    if login.says("Enabled"):
         yield login.fault("Disabled")
 
 
@@ -152,7 +152,7 @@ def azure_ml_cmk(view: View, _settings: NoSettings) -> Faults:
     key, status = encryption.get("keyVaultProperties", "keyIdentifier"), encryption.get("status")
     if key.absent:
         yield key.fault("the identifier of a key")
-    elif status.text() == "Disabled":
+    elif status.says("Disabled"):
         yield status.fault("Enabled")
 
 

@@ -80,7 +80,9 @@ Schema for editors.
 ## Exemptions
 
 An exemption lets one rule pass on one resource until a day. It names the rule, the URN of the \
-resource or a glob over it (`*::fraud-*`), the reason, the owner and the last day. Every exemption \
+resource or a glob over it, the reason, the owner and the last day. A glob is read from its end, \
+part by part between `::`: `*::fraud-*` is about names, `*::*aws:s3/bucket:Bucket::*` about a \
+type; one that names neither is refused. Every exemption \
 is listed in the output of every run, and a finding that it covers becomes advisory. When it has \
 ended, its rule holds again, and the exemption itself is a finding; so is one that covers nothing.
 
@@ -97,6 +99,34 @@ An unknown value, one that only the update decides, is never taken for a good or
 rule says below what it does in a preview. One that is unknown even in the update is a finding. \
 Secrets are judged and never printed. A value that no rule can read, and a rule that fails, are \
 findings too.
+
+## Ways round
+
+Said in another way a fault is still found: by another version of Azure's types or in other \
+capitals, as a patch, a list, a CustomResource or a package made from CRDs, by a type whose body \
+says that it is something else, by a former name of AWS's types, as a secret, an output, a text \
+for a number, a policy with escapes; in a component, protected, renamed by an alias, with \
+`ignoreChanges`, imported. What rules cannot read, as a CloudFormation stack, Cloud Control or \
+another provider of the same cloud, is refused by \
+[`resources/unread`](#resources-unread). A configuration that is missing or wrong, and a pack that \
+dies, stop the update. `tests/policies/ways_round.py` says each rule's faults in each of these ways.
+
+Not seen, and why:
+
+| what | why | what helps |
+|---|---|---|
+| what a program only reads: `get`, functions that look something up | it is somebody else's, and \
+no rule could change it | the guardrails of the stack that makes it |
+| what code does when it runs: `command`, dynamic providers, hooks, methods | it is a program, not \
+a declaration | review |
+| objects that a Helm `Release`, an operator or Argo CD makes | one resource stands for all of \
+them; [`resources/opaque-release`](#resources-opaque-release) tells of model servers | admission \
+policies in the cluster |
+| an update that is not asked to run a pack | the engine runs none by itself; `serving up` always \
+asks | policy groups of Pulumi Cloud, roles that only CI has |
+| `pulumi refresh`, `import` and edits of the state | they change what is written down, not a \
+cloud | the next update judges it |
+| resources that `--target` leaves out | they do not change | an update without it |
 
 ## Publishing
 

@@ -14,7 +14,7 @@ from policies.findings import Finding
 from policies.properties import Fault, MalformedError, Property, show
 from policies.remedies import put, remedy
 from policies.rule import Level, Rule, Severity
-from policies.tokens import fold
+from policies.tokens import fold, wholesale
 from policies.view import Resource, Stack, View, views
 
 
@@ -59,6 +59,10 @@ class Evaluation:
         for view in seen:
             for rule in self._by_token.get(view.token, ()):
                 findings += self._run(rule, view, resource.urn, name, view.properties)
+        for token in wholesale(resource.type):
+            for rule in self._by_token.get(token, ()):
+                for view in seen[:1]:
+                    findings += self._run(rule, view, resource.urn, name, view.properties)
         return findings
 
     def remedies(self, token: str) -> list[Rule]:

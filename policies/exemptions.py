@@ -1,11 +1,17 @@
 """Exemptions: one rule, one resource or pattern, with a reason, an owner and an end."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any, cast
+from typing import Any, Final, cast
+
+# Stack, project, type, name.
+_URN: Final = 4
+# Signs of which one stands for any that is there, as `[!x]` does.
+_ANY: Final = re.compile(r"\[[^\]]*\]")
 
 
 class ExemptionError(Exception):
@@ -18,7 +24,11 @@ class ExemptionError(Exception):
 
 @dataclass(frozen=True)
 class Exemption:
-    """`urn` is a URN or a glob over it (`*::fraud-*`); `expires` is the last day it holds."""
+    """`urn` is a URN or a glob over it; `expires` is the last day it holds.
+
+    A glob is read from its end, part by part between `::`: `*::fraud-*` is about names, and
+    `*::*aws:s3/bucket:Bucket::*` about a type. No `*` reaches over a `::`, except a first one.
+    """
 
     rule: str
     urn: str
@@ -48,8 +58,10 @@ class Exemption:
                 texts[key] = value
         if texts.get("rule", "") and texts["rule"] not in rule_ids:
             problems.append(f".rule: no rule {texts['rule']!r}{nearest(texts['rule'], rule_ids)}")
-        if "urn" in texts and not texts["urn"].strip("*?:"):
-            problems.append(f".urn: {texts['urn']!r} exempts everything; name a resource")
+        if "urn" in texts and _names_nothing(texts["urn"]):
+            problems.append(
+                f".urn: {texts['urn']!r} exempts everything; name a resource, as `*::fraud-*` does"
+            )
         expires = date.min
         if "expires" in texts:
             try:
@@ -66,7 +78,10 @@ class Exemption:
 
     def matches(self, urn: str) -> bool:
         """Whether it names this resource."""
-        return urn == self.urn or fnmatchcase(urn, self.urn)
+        if urn == self.urn:
+            return True
+        wanted, found = _parts(self.urn), _parts(urn)
+        return urn.startswith("urn:") and all(map(fnmatchcase, found, wanted))
 
     def expired(self, today: date) -> bool:
         """The day after the last one."""
@@ -74,6 +89,26 @@ class Exemption:
 
     def __str__(self) -> str:
         return f"until {self.expires}, by {self.owner}: {self.reason}"
+
+
+def _parts(urn: str) -> list[str]:
+    """Stack, project, type and name of a URN or a glob; what a glob leaves out in front is `*`.
+
+    A name may itself hold `::`, so that one cannot pose as another whose end it is.
+    """
+    if urn.startswith("urn:"):
+        parts = urn.split("::", _URN - 1)
+        # What does not say all four means nothing.
+        return parts if len(parts) == _URN else [*parts, *[""] * (_URN - len(parts))]
+    parts = urn.rsplit("::", _URN - 1)
+    if len(parts) < _URN and parts[0] == "*" and len(parts) > 1:
+        parts = parts[1:]
+    return ["*"] * (_URN - len(parts)) + parts
+
+
+def _names_nothing(urn: str) -> bool:
+    """Whether neither the type nor the name is told apart from others."""
+    return not any(_ANY.sub("", part).strip("*?:$") for part in _parts(urn)[2:])
 
 
 def nearest(wrong: str, known: Sequence[str]) -> str:

@@ -234,10 +234,10 @@ def node_upkeep(view: View, _settings: NoSettings) -> Faults:
             yield repair.fault("true")
     elif view.token == AKS_CLUSTER:
         upgrade = view.get("autoUpgradeProfile", "upgradeChannel")
-        if upgrade.absent or upgrade.text() == "none":
+        if upgrade.absent or upgrade.says("none"):
             yield upgrade.fault("patch, stable, rapid or node-image")
         system = view.get("autoUpgradeProfile", "nodeOSUpgradeChannel")
-        if system.text() in ("None", "Unmanaged"):
+        if system.says("None", "Unmanaged"):
             yield system.fault("NodeImage or SecurityPatch")
     else:
         yield from _upkeep_of_gke(view)

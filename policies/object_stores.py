@@ -115,7 +115,7 @@ def object_store_unlocked(view: View, _settings: NoSettings) -> Faults:
     if encrypted.flag() is False:
         yield encrypted.fault("true")
     version = view.get("minimumTlsVersion")
-    if version.absent or version.text() in _OLD_TLS:
+    if version.absent or version.says(*_OLD_TLS):
         yield version.fault("TLS1_2")
 
 

@@ -63,6 +63,7 @@ from policies import (
     time_slicing,
     timeouts,
     transport,
+    unread,
     vertex,
 )
 from policies.rule import Rule
@@ -75,6 +76,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *disruption.RULES,
     *replicas.RULES,
     *releases.RULES,
+    *unread.RULES,
     *machines.RULES,
     *pool_choices.RULES,
     *cost_and_tags.RULES,

@@ -149,7 +149,7 @@ def _looked_at(view: View) -> Iterator[Property]:
 def _collected(view: View) -> Iterator[Property]:
     for _, collection in deployment(view).get("dataCollector", "collections").entries():
         mode = collection.get("dataCollectionMode")
-        if mode.text() == "Enabled":
+        if mode.says("Enabled"):
             yield mode
 
 

@@ -208,6 +208,11 @@ class Property:
             return self.raw
         raise MalformedError(self.path, self.shown, "a text")
 
+    def says(self, *words: str) -> bool:
+        """Whether it is one of these words, in capitals or not, as Azure takes them."""
+        text = self.text()
+        return text is not None and text.casefold() in {word.casefold() for word in words}
+
     def flag(self) -> bool | None:
         """A boolean, also where the wire has it as text. None: absent or unknown."""
         if self._note() or self.raw is ABSENT:

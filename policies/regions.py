@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast
 
-from policies.properties import UNKNOWN_MARKERS
+from policies.properties import Secret, decode
 from policies.view import View
 
-__all__ = ["cloud_of", "region_of"]
+__all__ = ["cloud_of", "region_is_secret", "region_of"]
 
 _PLACES: Final = ("region", "location")
 _ZONE: Final = re.compile(r"([a-z]+-[a-z]+[0-9]+)-[a-z]")
@@ -21,17 +21,28 @@ def cloud_of(view: View) -> str:
     return {"aws": "aws", "gcp": "gcp", "azure-native": "azure"}.get(package, "")
 
 
-def _plain(values: object, key: str) -> str | None:
-    found = cast("Mapping[str, object]", values).get(key) if isinstance(values, Mapping) else None
-    return found if isinstance(found, str) and found not in UNKNOWN_MARKERS else None
+def _said(view: View, key: str) -> object:
+    """By the resource itself, else by its provider, whose inputs come in wire form."""
+    own: object = view.properties.raw
+    given = cast("Mapping[str, object]", own).get(key) if isinstance(own, Mapping) else None
+    return given or decode(view.resource.provider.get(key))
+
+
+def region_is_secret(view: View) -> bool:
+    """Whether the region must not stand in a message."""
+    return any(isinstance(_said(view, key), Secret) for key in _PLACES)
 
 
 def region_of(view: View) -> str | None:
-    """The region, of a zone its own; None where nobody says it, or the update does."""
+    """The region, of a zone its own; None where nobody says it, or the update does.
+
+    A secret one too, or no price would be found for what is in it.
+    """
     for key in _PLACES:
-        # Not judged, only used; a secret one is not, as it would stand in messages.
-        value = _plain(view.properties.raw, key) or _plain(view.resource.provider, key)
-        if value:
+        value = _said(view, key)
+        while isinstance(value, Secret):
+            value = value.value
+        if isinstance(value, str) and value:
             zone = _ZONE.fullmatch(value)
             return zone[1] if zone else value.replace(" ", "").lower()
     return None

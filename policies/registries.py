@@ -86,8 +86,8 @@ def _of_azure(view: View, settings: Hardened) -> Faults:
     if (view.get("sku", "name").text() or "").lower() != "premium":
         return
     access, rest = view.get("publicNetworkAccess"), view.get("networkRuleSet", "defaultAction")
-    denied = rest.text() == "Deny" or rest.unknown
-    if not denied and (access.absent or access.text() == "Enabled"):
+    denied = rest.says("Deny") or rest.unknown
+    if not denied and (access.absent or access.says("Enabled")):
         yield access.fault("Disabled")
     key = view.get("encryption", "keyVaultProperties", "keyIdentifier")
     if settings.require_own_key and key.absent:

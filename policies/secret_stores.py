@@ -61,7 +61,7 @@ def key_vault_unprotected(view: View, _settings: NoSettings) -> Faults:
         if place.off:
             yield place.fault("true")
     access, rest = vault.get("publicNetworkAccess"), vault.get("networkAcls", "defaultAction")
-    denied = rest.text() == "Deny" or rest.unknown
+    denied = rest.says("Deny") or rest.unknown
     if not denied and (access.absent or (access.text() or "disabled").lower() != "disabled"):
         yield access.fault("Disabled")
 

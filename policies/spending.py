@@ -16,6 +16,7 @@ from facts.prices.table import COLUMNS, Price, PriceTable, read
 from policies.configuration import setting
 from policies.pools import POOL_TYPES
 from policies.properties import Fault
+from policies.regions import region_is_secret
 from policies.rule import Faults, Severity, Unknown, stack_rule
 from policies.spend import SPENDING_TYPES, Spent, spent
 from policies.view import Stack
@@ -184,7 +185,7 @@ def _not_known(amounts: Sequence[tuple[Spent, Amount]], which: str) -> Faults:
     for one, amount in amounts:
         if amount.unknown:
             reasons = "; ".join(amount.unknown[:_MOST_REASONS])
-            if one.view.properties.holds_secret:
+            if one.view.properties.holds_secret or region_is_secret(one.view):
                 reasons = "no price, or no bound"
             yield _at(one, f"what makes the {which} of a month known", reasons)
 

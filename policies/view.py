@@ -32,17 +32,25 @@ class Resource:
 
 
 class View:
-    """One resource, decoded. A Kubernetes list gives one view per item."""
+    """One resource, decoded. A Kubernetes list gives one view per item.
+
+    `token` is its folded type where that is not the one that the program gave it.
+    """
 
     def __init__(
-        self, resource: Resource, properties: Property, *, today: date | None = None
+        self,
+        resource: Resource,
+        properties: Property,
+        *,
+        token: str = "",
+        today: date | None = None,
     ) -> None:
         self.resource = resource
         # For what ends on a day: support, a promise.
         self.today = today or datetime.now(UTC).date()
         self.urn = resource.urn
         self.name = resource.name
-        self.token = tokens.fold(resource.type)
+        self.token = token or tokens.fold(resource.type)
         self.properties = properties
         # Rules keep what is costly to read twice, for example the pods.
         self.cache: dict[str, object] = {}
@@ -149,13 +157,26 @@ def views(
 ) -> list[View]:
     """The views of a resource: one, or one per item of a Kubernetes list.
 
+    What says in its body that it is an object of another kind than its type gives one of each.
     `unread` takes the paths of unknown values that are asked for, of several resources together.
     """
     noted: list[str] = [] if unread is None else unread
     whole = Property("", decode(resource.properties), unread=noted)
-    if tokens.is_list(resource.type):
+    each = [whole]
+    if tokens.is_list(resource.type) or tokens.is_list(_said(whole)):
         items = whole.get("items")
         # An unknown list is one item of which nothing is known.
         each = [items] if items.unknown else items.items()
-        return [View(resource, item, today=today) for item in each]
-    return [View(resource, whole, today=today)]
+    given = tokens.fold(resource.type)
+    found: list[View] = []
+    for one in each:
+        kinds = dict.fromkeys((given, tokens.fold(_said(one)) or given))
+        found += [View(resource, one, token=token, today=today) for token in kinds]
+    return found
+
+
+def _said(place: Property) -> str:
+    """The type that an object of Kubernetes says it is of; empty for anything else."""
+    raw = place.raw
+    # Nearly all others have not even the first word.
+    return tokens.of_object(place.values()) if isinstance(raw, dict) and "apiVersion" in raw else ""

@@ -61,6 +61,7 @@ from tests.policies.cases import (
     time_slicing,
     timeouts,
     transport,
+    unread,
     vertex,
 )
 from tests.policies.cases.table import Case
@@ -73,6 +74,7 @@ CASES: tuple[Case, ...] = (
     *disruption.CASES,
     *replicas.CASES,
     *releases.CASES,
+    *unread.CASES,
     *pools.CASES,
     *karpenter_pool.CASES,
     *pool_choices.CASES,
