@@ -12,7 +12,7 @@ Metrics = Annotated[
 ]
 Unmeasured = Annotated[
     str | None,
-    typer.Option("--unmeasured", help="Why the objectives need no measurement this time."),
+    typer.Option("--unmeasured", help="Why no measurement is needed this time."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the changed lines; write nothing.")]
 NoUp = Annotated[bool, typer.Option("--no-up", help="Write the lines; deploy nothing.")]
@@ -86,6 +86,44 @@ def rollback(  # noqa: PLR0917 - Typer takes options by position or name alike
             to=to,
             deploy=not no_up,
             break_glass=break_glass,
+            dry_run=dry_run,
+            yes=yes,
+            as_json=as_json,
+        )
+    )
+
+
+@app.command()
+def retire(  # noqa: PLR0917 - Typer takes options by position or name alike
+    model: Annotated[str, typer.Argument(help="Name of a model file.")],
+    env: Annotated[str, typer.Argument(help="Environment whose callers are looked for.")],
+    metrics: Metrics = None,
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=29, help="Days without a request that are enough.")
+    ] = 7,
+    unmeasured: Unmeasured = None,
+    dry_run: DryRun = False,  # noqa: FBT002
+    yes: Yes = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Take a model away that nobody calls any more: its lines in the files.
+
+    Refused while it is called, and before its deprecation.date. In a protected environment the
+    first call lets it go, the one after the next update deletes its files. Nothing is deployed.
+
+    serving retire fraud prod --metrics http://prometheus.example.com
+
+    Exit codes: 0 changed; 2 refused; 8 you said no.
+    """
+    from delivery.retiring.retire import retire as run  # noqa: PLC0415
+
+    raise typer.Exit(
+        run(
+            model,
+            env,
+            metrics=metrics or (),
+            days=days,
+            unmeasured=unmeasured,
             dry_run=dry_run,
             yes=yes,
             as_json=as_json,

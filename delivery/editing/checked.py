@@ -11,8 +11,10 @@ from stacks.settings.problems import SettingsError, report
 __all__ = ["checked"]
 
 
-def checked(folder: Path, edits: Sequence[Edit], model: str, environments: Sequence[str]) -> None:
-    """The settings with the changes made, before anything is written.
+def checked(
+    folder: Path, edits: Sequence[Edit], model: str | None, environments: Sequence[str]
+) -> None:
+    """The settings with the changes made, before anything is written; of all models for None.
 
     Raises:
         Failure: what would be wrong with them.

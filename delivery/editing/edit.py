@@ -1,4 +1,4 @@
-"""Sets and removes keys of a YAML text; every other character stays as it is.
+"""Sets and removes keys of a YAML text, and adds to lists; every other character stays as it is.
 
 A value is replaced where it stands, a key is added after the last one of its mapping, and goes with
 its lines: nothing is read into a model of the file and written anew, which would lay out afresh
@@ -14,12 +14,20 @@ import yaml
 
 from delivery.editing.positions import compose, line_end, line_start
 from delivery.editing.scalars import Value
-from delivery.editing.splices import NotInPlaceError, Splice, pruned, removal, setting
+from delivery.editing.splices import (
+    NotInPlaceError,
+    Splice,
+    appending,
+    pruned,
+    removal,
+    setting,
+)
 from delivery.failure import Failure
+from delivery.json_values import mapping
 from stacks.settings.problems import report
 from stacks.settings.yaml_source import YamlSource, parse
 
-__all__ = ["Change", "Remove", "Set", "edited"]
+__all__ = ["Append", "Change", "Remove", "Set", "edited"]
 
 _MARK: Final = "\ufeff"
 _CONFLICT: Final = ("<<<<<<< ", "||||||| ", ">>>>>>> ")
@@ -43,7 +51,15 @@ class Remove:
     path: tuple[str, ...]
 
 
-Change: TypeAlias = Set | Remove
+@dataclass(frozen=True, slots=True)
+class Append:
+    """An element more in a list, which is made with the mappings above it where it is not there."""
+
+    path: tuple[str, ...]
+    value: Value
+
+
+Change: TypeAlias = Set | Remove | Append
 
 
 def edited(raw: bytes, name: str, changes: Sequence[Change]) -> bytes:
@@ -80,6 +96,9 @@ def _one(text: str, name: str, source: YamlSource, change: Change) -> tuple[str,
         if isinstance(change, Set):
             splice = setting(text, root, change.path, change.value)
             _put(wanted, change.path, change.value)
+        elif isinstance(change, Append):
+            splice = appending(text, root, change.path, change.value)
+            _put(wanted, change.path, [*(_got(wanted, change.path) or ()), change.value])
         else:
             path = pruned(text, root, change.path)
             splice = removal(text, root, path) if path else None
@@ -122,7 +141,15 @@ def _put(data: dict[str, Any], path: Sequence[str], value: Value) -> None:
     data[path[-1]] = _plain(value)
 
 
+def _got(data: Mapping[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 - YAML
+    for key in path[:-1]:
+        data = mapping(data.get(key))
+    return data.get(path[-1])
+
+
 def _plain(value: Value) -> Any:  # noqa: ANN401 - YAML
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return {k: _plain(v) for k, v in value.items()} if isinstance(value, Mapping) else value
 
 

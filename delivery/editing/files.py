@@ -15,7 +15,7 @@ from delivery.exits import Exit
 from delivery.failure import Failure
 from stacks.settings.files import MODELS_FOLDER
 
-__all__ = ["Edit", "diff", "edit", "tried", "write"]
+__all__ = ["Edit", "diff", "edit", "removal", "tried", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Edit:
     file: Path
     """In the project's folder."""
     before: bytes
-    after: bytes
+    after: bytes | None
+    """None for a file that goes."""
 
 
 def edit(folder: Path, changes: Mapping[Path, Sequence[Change]]) -> list[Edit]:
@@ -46,18 +47,31 @@ def edit(folder: Path, changes: Mapping[Path, Sequence[Change]]) -> list[Edit]:
     return made
 
 
+def removal(folder: Path, file: Path) -> Edit:
+    """The file, to go as a whole; nothing is done.
+
+    Raises:
+        Failure: it cannot be read.
+    """
+    try:
+        return Edit(file, (folder / file).read_bytes(), None)
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}") from None
+
+
 def diff(edits: Sequence[Edit]) -> list[str]:
     """The changes as a unified diff, without ends of lines."""
     lines: list[str] = []
     for each in edits:
         name = each.file.as_posix()
-        before, after = each.before.decode().splitlines(), each.after.decode().splitlines()
-        lines += difflib.unified_diff(before, after, name, name, lineterm="")
+        before, after = each.before.decode().splitlines(), (each.after or b"").decode().splitlines()
+        left = name if each.after is not None else "/dev/null"
+        lines += difflib.unified_diff(before, after, name, left, lineterm="")
     return lines
 
 
 def write(folder: Path, edits: Sequence[Edit]) -> None:
-    """Write each file whole: who reads it meanwhile sees what was, or what is.
+    """Write each file whole: who reads it meanwhile sees what was, or what is; what goes, last.
 
     Raises:
         Failure: somebody else has changed one since it was read, or it cannot be written.
@@ -73,9 +87,12 @@ def write(folder: Path, edits: Sequence[Edit]) -> None:
                 "  fix: run the command again",
                 Exit.ERROR,
             )
-    for each in edits:
+    for each in sorted(edits, key=lambda one: one.after is None):
         with _telling(each.file):
-            _replace(paths[each.file], each.after)
+            if each.after is None:
+                (folder / each.file).unlink()
+            else:
+                _replace(paths[each.file], each.after)
 
 
 @contextmanager
@@ -119,5 +136,6 @@ def tried(folder: Path, edits: Sequence[Edit]) -> Generator[Path]:
         for each in edits:
             path = copy / each.file
             path.unlink(missing_ok=True)
-            path.write_bytes(each.after)
+            if each.after is not None:
+                path.write_bytes(each.after)
         yield copy

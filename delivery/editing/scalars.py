@@ -5,11 +5,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
+from typing_extensions import TypeIs
+
 from stacks.settings.yaml_source import parse
 
-__all__ = ["Value", "block", "flow", "scalar"]
+__all__ = ["Value", "block", "flow", "item", "scalar"]
 
-Value: TypeAlias = "str | int | float | bool | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | float | bool | Mapping[str, Value] | list[Value] | None"
 
 # Anything else is quoted. A colon within a word is one of a URI.
 _PLAIN: Final = re.compile(r"[A-Za-z/_][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*")
@@ -45,8 +47,18 @@ def block(keys: Sequence[str], value: Value, indent: str) -> list[str]:
         for name, each in inner.items():
             lines += block([name], each, indent + _STEP)
         return lines
-    text = "{}" if isinstance(inner, Mapping) else scalar(inner)
-    return [f"{indent}{scalar(key)}: {text}"]
+    if isinstance(inner, list) and inner:
+        return [f"{indent}{scalar(key)}:", *(item(each, indent + _STEP) for each in inner)]
+    return [f"{indent}{scalar(key)}: {flow(inner) if _is_many(inner) else scalar(inner)}"]
+
+
+def item(value: Value, indent: str) -> str:
+    """The line of an element of a list, in whatever it is nested."""
+    return f"{indent}- {flow(value) if _is_many(value) else scalar(value)}"
+
+
+def _is_many(value: Value) -> TypeIs[Mapping[str, Value] | list[Value]]:
+    return isinstance(value, Mapping | list)
 
 
 def flow(value: Value) -> str:
@@ -54,4 +66,6 @@ def flow(value: Value) -> str:
     if isinstance(value, Mapping):
         pairs = (f"{scalar(key, in_flow=True)}: {flow(each)}" for key, each in value.items())
         return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
     return scalar(value, in_flow=True)

@@ -14,9 +14,9 @@ from delivery.editing.positions import (
     line_end,
     line_start,
 )
-from delivery.editing.scalars import Value, block, flow, scalar
+from delivery.editing.scalars import Value, block, flow, item, scalar
 
-__all__ = ["NotInPlaceError", "Splice", "pruned", "removal", "setting"]
+__all__ = ["NotInPlaceError", "Splice", "appending", "pruned", "removal", "setting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,33 @@ def setting(text: str, root: yaml.MappingNode, keys: Sequence[str], value: Value
     return _added(text, mapping, path, value)
 
 
+def appending(text: str, root: yaml.MappingNode, keys: Sequence[str], value: Value) -> Splice:
+    """What adds an element to a list, which is made where it is not there."""
+    node: yaml.Node = root
+    for key in keys:
+        found = entry(node, key) if isinstance(node, yaml.MappingNode) else None
+        if found is None:
+            return setting(text, root, keys, [value])
+        node = found[1]
+    if isinstance(node, yaml.ScalarNode) and node.value == "" and node.tag != ALIAS:
+        return setting(text, root, keys, [value])
+    if not isinstance(node, yaml.SequenceNode):
+        raise NotInPlaceError(f"{keys[-1]} is no list of its own")
+    if node.flow_style:
+        last = cast("list[yaml.Node]", node.value)[-1:]
+        end = content_end(text, last[0]) if last else node.start_mark.index + 1
+        return Splice(end, end, f"{', ' if node.value else ''}{flow(value)}")
+    start = line_start(text, node.start_mark.index)
+    indent = text[start : node.start_mark.index]
+    if indent.strip():
+        raise NotInPlaceError(f"{keys[-1]} is written in an unusual way")
+    newline, end = _newline(text), line_end(text, content_end(text, node))
+    line = item(value, indent)
+    if end and text[end - 1] == "\n":
+        return Splice(end, end, line + newline)
+    return Splice(end, end, newline + line)
+
+
 def _within(path: Sequence[str], value: Value) -> Value:
     for key in reversed(path):
         value = {key: value}
@@ -61,7 +88,7 @@ def _replaced(text: str, mapping: yaml.MappingNode, key: str, value: Value) -> S
     if (
         isinstance(old, yaml.ScalarNode)
         and old.style not in BLOCK
-        and not isinstance(value, Mapping)
+        and not isinstance(value, Mapping | list)
     ):
         style = old.style if old.tag != ALIAS and old.style else ""
         new = scalar(value, style, in_flow=bool(mapping.flow_style))

@@ -5,19 +5,20 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-__all__ = ["answer", "client_of"]
+__all__ = ["answer", "client_of", "last_answer"]
 
 _PERIOD: Final = timedelta(minutes=5)
 # Points of a minute come some seconds after it.
 _LATE: Final = timedelta(minutes=1)
 _SECONDS: Final = 10
+# Another page of what was asked follows on "PartialData".
 _PARTIAL: Final = frozenset({"Forbidden", "InternalError"})
 
 
@@ -27,27 +28,58 @@ def answer(region: str, query: str, now: datetime | None = None) -> float | None
     Raises:
         Failure: there is no login, or CloudWatch refuses.
     """
+    end = _period_end(now or datetime.now(UTC))
+    results = list(_results(region, query, end - _PERIOD, end))
+    values = [float(value) for each in results for value in each.get("Values", ())]
+    # What is not a number is no measurement.
+    return None if any(map(math.isnan, values)) else max(values, default=None)
+
+
+def last_answer(region: str, query: str, since: datetime, until: datetime) -> datetime | None:
+    """When the query last had a value, to five minutes; None where it had none.
+
+    Raises:
+        Failure: there is no login, or CloudWatch refuses.
+    """
+    times = [
+        time
+        for each in _results(region, query, _period_end(since), _period_end(until))
+        for time, value in zip(each.get("Timestamps", ()), each.get("Values", ()), strict=True)
+        if not math.isnan(value)
+    ]
+    return max(times, default=None)
+
+
+def _results(
+    region: str, query: str, since: datetime, until: datetime
+) -> Iterator[Mapping[str, Any]]:
     from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
         BotoCoreError,
         ClientError,
     )
 
-    end = _period_end(now or datetime.now(UTC))
-    try:
-        found = client_of(region).get_metric_data(
-            MetricDataQueries=json.loads(query), StartTime=end - _PERIOD, EndTime=end
-        )
-    except (BotoCoreError, ClientError) as error:
-        raise _refused(region, str(error)) from None
-    results = cast("Sequence[dict[str, Any]]", found["MetricDataResults"])
-    # Half of the data is no measurement.
-    if any(each.get("StatusCode") in _PARTIAL for each in results):
-        told = [message for each in results for message in each.get("Messages", ())]
-        said = "; ".join(str(message.get("Value", "")) for message in told)
-        raise _refused(region, said or "not all of it could be read")
-    values = [float(value) for each in results for value in each.get("Values", ())]
-    # What is not a number is no measurement.
-    return None if any(map(math.isnan, values)) else max(values, default=None)
+    asked: dict[str, Any] = {
+        "MetricDataQueries": json.loads(query),
+        "StartTime": since,
+        "EndTime": until,
+    }
+    client: Any = None
+    while True:
+        try:
+            client = client or client_of(region)
+            found: dict[str, Any] = client.get_metric_data(**asked)
+        except (BotoCoreError, ClientError) as error:
+            raise _refused(region, str(error)) from None
+        results = cast("Sequence[dict[str, Any]]", found["MetricDataResults"])
+        # Half of the data is no measurement.
+        if any(each.get("StatusCode") in _PARTIAL for each in results):
+            told = [message for each in results for message in each.get("Messages", ())]
+            said = "; ".join(str(message.get("Value", "")) for message in told)
+            raise _refused(region, said or "not all of it could be read")
+        yield from results
+        if not (token := found.get("NextToken")):
+            return
+        asked["NextToken"] = token
 
 
 def client_of(region: str) -> Any:  # noqa: ANN401 - boto3 has no types

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -94,14 +93,16 @@ def test_a_model_leaves_prod_and_then_all_of_it(sandbox: Sandbox, tmp_path: Path
     assert sandbox.resources(prod.root, stack="prod") == before
 
     # It is said first that it may go. That alone is a change to approve, and takes nothing away.
-    last = (datetime.now(UTC).date() + timedelta(days=7)).isoformat()
-    entry = {"name": "growth", "reason": "nobody calls it", "owner": "growth", "expires": last}
-    prod.write(allow_deletion=[entry])
+    prod.write()
+    retire = ("retire", "growth", "prod", "--unmeasured", "nobody calls it", "--yes")
+    prod.serving(*retire)
+    assert prod.model("growth").exists()
     told = prod.serving("preview", "--env", "prod").stdout
     assert "protection changes (growth)" in told
     prod.up(quick)
     assert prod.protected() == {"models-namespace", "churn-inference-service"}
-    prod.model("growth").unlink()
+    prod.serving(*retire)
+    assert not prod.model("growth").exists()
     prod.up(quick)
     left = {each["urn"].rpartition("::")[2] for each in sandbox.resources(prod.root, stack="prod")}
     assert "churn-inference-service" in left

@@ -2,10 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -56,6 +60,8 @@ class Estate:
     root: Path
     stacks: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     queries: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    protected: set[str] = field(default_factory=set[str])
+    """Environments whose last update protects what serves."""
 
     def write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -89,7 +95,8 @@ class Estate:
             {
                 "urn": f"urn:pulumi:{environment}::model-serving::{token}::fraud",
                 "type": token,
-                "outputs": {"gate_queries": self.queries},
+                "protect": environment in self.protected,
+                "outputs": {"gate_queries": self.queries, "status": {"target": "sagemaker"}},
             },
         ]
 
@@ -123,6 +130,48 @@ def estate(root: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
     monkeypatch.setattr(state, "resources", made.resources)
     monkeypatch.chdir(root)
     return made
+
+
+class _Prometheus(BaseHTTPRequestHandler):
+    answers: Mapping[str, Any]
+    tokens: list[str | None]
+
+    def do_GET(self) -> None:
+        self.tokens.append(self.headers["Authorization"])
+        if self.path.startswith("/moved/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/moved"))
+            self.end_headers()
+            return
+        asked = urlsplit(self.path)
+        (query,) = parse_qs(asked.query)["query"]
+        value = self.answers.get(query)
+        data = _range(value) if asked.path.endswith("query_range") else _vector(value)
+        self.send_response(500 if value == "broken" else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"status": "success", "data": data}).encode())
+
+    def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - as inherited
+
+
+def _vector(value: str | None) -> dict[str, Any]:
+    result: list[Any] = [] if value is None else [{"metric": {}, "value": [0, value]}]
+    return {"resultType": "vector", "result": result}
+
+
+def _range(values: list[tuple[float, str]] | None) -> dict[str, Any]:
+    result: list[Any] = [] if values is None else [{"metric": {}, "values": values}]
+    return {"resultType": "matrix", "result": result}
+
+
+@contextmanager
+def answering(answers: Mapping[str, Any], tokens: list[str | None]) -> Generator[str]:
+    """A Prometheus at the address, with answers by query; it notes the tokens that it is given."""
+    handler = type("Handler", (_Prometheus,), {"answers": answers, "tokens": tokens})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def command(

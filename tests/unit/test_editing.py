@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from delivery.editing.edit import Change, Remove, Set, edited
+from delivery.editing.edit import Append, Change, Remove, Set, edited
 from delivery.editing.files import edit, write
 from delivery.failure import Failure
 from stacks.settings.yaml_source import parse
@@ -54,6 +54,27 @@ CASES: dict[str, tuple[str, Sequence[Change], str]] = {
         'm: {a: 2, b: {d: "s3://x"}} # all\n',
     ),
     "empty braces": ("m: {}\nn: 1\n", [Set(("m", "a"), 1)], "m: {a: 1}\nn: 1\n"),
+    "an element of a list that is not there": (
+        "config:\n  a: 1\nend: 1\n",
+        [Append(("config", "l"), {"name": "x", "why": "a: b"})],
+        'config:\n  a: 1\n  l:\n    - {name: x, why: "a: b"}\nend: 1\n',
+    ),
+    "an element of a list with nothing in it": (
+        "a:\n  l: # none yet\nb: []\nend: 1\n",
+        [Append(("a", "l"), 1), Append(("b",), "x")],
+        "a:\n  l: # none yet\n    - 1\nb: [x]\nend: 1\n",
+    ),
+    "an element after the last one, in its style": (
+        "l:\n- a: 1 # one\n  b: 2\n\n# of m\nm: [1, 2] # two\n",
+        [Append(("l",), {"a": 3}), Append(("m",), 3)],
+        "l:\n- a: 1 # one\n  b: 2\n- {a: 3}\n\n# of m\nm: [1, 2, 3] # two\n",
+    ),
+    "an element where the last line has no end": (
+        "a:\n  l:\n    - 1",
+        [Append(("a", "l"), [2, "x"])],
+        "a:\n  l:\n    - 1\n    - [2, x]",
+    ),
+    "a list in the place of a value": ("a: 1 # one\n", [Set(("a",), [1])], "a: # one\n  - 1\n"),
     "a list of another style, and what follows it": (
         "a:\n- 1\n-   2 # two\nb: 1\n",
         [Set(("c",), 3), Set(("b",), 2)],

@@ -37,6 +37,7 @@ LEAK = Row("aws", KEY, "k-2", "1")
 # What is wrong, and where it is counted.
 ENDS: list[tuple[End, set[str]]] = [
     (end(*ROWS, name="a-9a9b9c9"), set()),
+    (end(*ROWS, name="a-acbdefa"), set()),
     (end(*ROWS, LEAK), {"leaks"}),
     (end(ROWS[0]), {"missing"}),
     (end(*ROWS, missing_row=ROLE), {"ghosts"}),

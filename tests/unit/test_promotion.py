@@ -1,17 +1,13 @@
 """`serving promote`: the lines that move a version, and what does not move."""
 
-import json
 from collections.abc import Callable, Generator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from stacks.served import NewerRecordError, recorded, same
-from tests.unit.promoting import FRAUD, Answer, Estate, command, estate, version
+from tests.unit.promoting import FRAUD, Answer, Estate, answering, command, estate, version
 
 WHY = ("--unmeasured", "a drill")
 GO = (*WHY, "--yes")
@@ -246,28 +242,6 @@ def test_settings_that_would_be_wrong_are_not_written(
     assert site.files() == before
 
 
-class _Prometheus(BaseHTTPRequestHandler):
-    answers: dict[str, Any]
-    tokens: list[str | None]
-
-    def do_GET(self) -> None:
-        self.tokens.append(self.headers["Authorization"])
-        if self.path.startswith("/moved/"):
-            self.send_response(302)
-            self.send_header("Location", self.path.removeprefix("/moved"))
-            self.end_headers()
-            return
-        (query,) = parse_qs(urlsplit(self.path).query)["query"]
-        value = self.answers.get(query)
-        result: list[Any] = [] if value is None else [{"metric": {}, "value": [0, value]}]
-        body = json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}})
-        self.send_response(500 if value == "broken" else 200)
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - as inherited
-
-
 @pytest.fixture
 def tokens() -> list[str | None]:
     return []
@@ -276,11 +250,8 @@ def tokens() -> list[str | None]:
 @pytest.fixture
 def prometheus(tokens: list[str | None]) -> Generator[tuple[str, dict[str, Any]]]:
     answers: dict[str, Any] = {}
-    handler = type("Handler", (_Prometheus,), {"answers": answers, "tokens": tokens})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", answers
-        server.shutdown()
+    with answering(answers, tokens) as address:
+        yield address, answers
 
 
 def _query(objective: str, role: str = "candidate", **more: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ _MOMENTS: Final = frozenset({"created", "modified", "sourcePosition"})
 _RANDOM: Final = re.compile(
     r"(?<![a-z0-9])[0-9a-f]{7,}(?![a-z0-9])|(?<![a-z0-9-])[a-z0-9]{7,}(?![a-z0-9-])"
 )
+_SHOWN: Final = 200
+_HEX: Final = re.compile(r"[0-9a-f]{7,}")
 # Of a resource in the state, what is compared.
 _KEPT: Final = ("type", "inputs", "outputs", "parent", "dependencies", "protect", "delete")
 
@@ -99,7 +101,7 @@ def held_against(reference: Reference, end: End, rows: Sequence[Row]) -> Wrong:
     wrong.differences = [f"{urn} too many" for urn in (end.urns - wanted.urns)]
     wrong.differences += [f"{urn} missing" for urn in (wanted.urns - end.urns)]
     wrong.differences += [
-        f"{urn}: {path}"
+        f"{urn}: {path}: {_at(wanted.facts[urn], path)} → {_at(end.facts[urn], path)}"
         for urn, path in _different(wanted.facts, end.facts, reference.unsteady)
         if urn in wanted.urns and urn in end.urns
     ]
@@ -118,8 +120,12 @@ def facts_of(resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         inputs = cast("dict[str, Any]", each.get("inputs") or {})
         for value in (each.get("id"), inputs.get("name"), inputs.get("bucket")):
             for found in _RANDOM.findall(str(value or "")):
-                # An id that is nothing else may be of letters alone, by chance.
-                if found == each.get("id") or any(sign.isdigit() for sign in found):
+                # An id that is nothing else, and the end of a name, may be of letters alone.
+                if (
+                    found == each.get("id")
+                    or _HEX.fullmatch(found)
+                    or any(sign.isdigit() for sign in found)
+                ):
                     whose.setdefault(found, f"<{name}>")
     pattern = re.compile("|".join(sorted(map(re.escape, whose), key=len, reverse=True)) or "$^")
     written = pattern.sub(lambda found: whose[found[0]], json.dumps(text, sort_keys=True))
@@ -133,6 +139,16 @@ def _different(
         for path in _paths(wanted[urn], found[urn], ""):
             if (urn, path) not in known and path.rpartition(".")[2] not in _MOMENTS:
                 yield urn, path
+
+
+def _at(fact: object, path: str) -> str:
+    """The value at a path, as text."""
+    for key in re.findall(r"[^.\[\]]+", path):
+        if isinstance(fact, list):
+            fact = cast("list[object]", fact)[int(key)]
+        else:
+            fact = cast("dict[str, object]", fact).get(key) if isinstance(fact, dict) else None
+    return json.dumps(fact)[:_SHOWN]
 
 
 def _paths(wanted: object, found: object, at: str) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""The end of a model: nobody calls it any more, then its files go."""
