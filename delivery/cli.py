@@ -1,13 +1,18 @@
 """The `serving` command. Each command's module is imported when it runs: `--help` stays instant."""
 
+import gc
 import os
 import sys
 
+# Classes and functions that are imported stay; looking among them for garbage again and again is a
+# tenth of a short command. Before the commands, which import most.
+gc.set_threshold(50_000, 20, 100)
+
 # Their import is what gives the application its commands, in the order that `--help` lists them.
-from delivery.commands import looking, moving, releasing, updating, writing
-from delivery.commands.shared import app
-from delivery.exits import Exit
-from delivery.failure import Failure
+from delivery.commands import looking, moving, releasing, updating, writing  # noqa: E402
+from delivery.commands.shared import app  # noqa: E402
+from delivery.exits import Exit  # noqa: E402
+from delivery.failure import Failure  # noqa: E402
 
 __all__ = ["app", "looking", "main", "moving", "releasing", "updating", "writing"]
 

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from delivery.checking.result import Environment, Result
-from delivery.checking.verdicts import Verdict
 from delivery.table import colour
 from stacks.settings.problems import report
+
+if TYPE_CHECKING:
+    from delivery.checking.verdicts import Verdict
 
 __all__ = ["text"]
 
@@ -69,17 +71,17 @@ def _environment(one: Environment, rules: int, paint: _Paint) -> Iterator[str]:
         yield f"  warning: {warning}"
 
 
-def _whose(verdict: Verdict) -> tuple[str, str]:
+def _whose(verdict: "Verdict") -> tuple[str, str]:
     return verdict.model or _PLATFORM, verdict.owner
 
 
-def _rule(verdict: Verdict) -> tuple[str, str]:
+def _rule(verdict: "Verdict") -> tuple[str, str]:
     return verdict.finding.rule, verdict.finding.level
 
 
 def _by(
-    found: Iterable[Verdict], key: Callable[[Verdict], tuple[str, str]]
-) -> dict[tuple[str, str], list[Verdict]]:
+    found: "Iterable[Verdict]", key: "Callable[[Verdict], tuple[str, str]]"
+) -> "dict[tuple[str, str], list[Verdict]]":
     """Groups in the order of their worst finding."""
     made: dict[tuple[str, str], list[Verdict]] = {}
     for one in found:
@@ -87,7 +89,7 @@ def _by(
     return made
 
 
-def _told(found: list[Verdict], paint: _Paint) -> Iterator[str]:
+def _told(found: "list[Verdict]", paint: _Paint) -> Iterator[str]:
     """One rule's findings on one model: the fix is said once."""
     first = found[0].finding
     symbol, word, code = _STOPS if first.blocks else _ADVICE
@@ -99,7 +101,7 @@ def _told(found: list[Verdict], paint: _Paint) -> Iterator[str]:
     yield f"      docs: {first.docs}"
 
 
-def _place(verdict: Verdict) -> Iterator[str]:
+def _place(verdict: "Verdict") -> Iterator[str]:
     finding = verdict.finding
     yield f"    {verdict.place}: {finding.resource or 'the stack'}"
     for detail in finding.details:

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from delivery.checking.verdicts import Verdict
-from policies.rule import Rule
 from stacks.settings.problems import Problem
+
+if TYPE_CHECKING:
+    from delivery.checking.verdicts import Verdict
+    from policies.rule import Rule
 
 __all__ = ["Environment", "Result"]
 
@@ -19,7 +22,7 @@ class Environment:
     problems: tuple[Problem, ...] = ()
     judged: int | None = None
     """How many resources."""
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: "tuple[Verdict, ...]" = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -33,7 +36,7 @@ class Result:
     """All environments, and the rules that were asked."""
 
     environments: tuple[Environment, ...]
-    rules: Sequence[Rule] = ()
+    rules: "Sequence[Rule]" = ()
 
     @property
     def problems(self) -> list[Problem]:

@@ -37,7 +37,7 @@ class AzureFunctionsModel(WithProfiledDrift, WithRequestLogs, WithTracing, WithF
     """Instances that are always ready; where nothing is said, 1 with plan premium."""
     max_replicas: Whole = Field(default=40, ge=1, le=1000)
     """Most instances; where nothing is said, 20 with plan premium."""
-    cold_start: ColdStart = ColdStart()
+    cold_start: ColdStart = ColdStart.model_construct()
     """What the first answer of an instance may take, and what keeps it so short."""
     concurrency: Whole | None = Field(default=None, ge=CONCURRENCY.minimum, le=CONCURRENCY.maximum)
     """Requests at once of an instance. Default: what Azure chooses for its memory."""

@@ -36,7 +36,7 @@ class AzureMlModel(Common):
     """Instances of the candidate when it is made. Default: min_replicas."""
     instance_type: AzureSize = "Standard_DS3_v2"
     """Size of the machine of each instance."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = Scaling.model_construct()
     """What the number of instances follows."""
     capture: Capture | None = None
     """Requests and answers that are kept in Blob Storage. Default: none."""

@@ -31,7 +31,7 @@ class AzureMlBatch(Batch):
     never by itself, which `on_demand` has to say."""
     on_demand: Truth = False
     """Whether whoever invokes the endpoint starts its runs, and no schedule does."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """GPUs of a machine; its CPU and memory are those of its size."""
     code_uri: Uri | None = None
     """Folder in Blob Storage with the scoring script, beside `model.image`. Default: none; MLflow

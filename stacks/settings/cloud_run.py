@@ -43,7 +43,7 @@ class CloudRunModel(WithProfiledDrift, WithRequestLogs, WithTracing, WithFeature
     """Instances kept warm, of both versions together by their share of the requests."""
     max_replicas: Whole = Field(default=10, ge=1, le=1000)
     """Most instances, of both versions together; 3 with a GPU, where nothing is said."""
-    cold_start: ColdStart = ColdStart()
+    cold_start: ColdStart = ColdStart.model_construct()
     """What the first answer of an instance may take, and what keeps it so short."""
     concurrency: Whole | None = Field(default=None, ge=CONCURRENCY.minimum, le=CONCURRENCY.maximum)
     """Requests at once of an instance. Default: 8."""

@@ -57,7 +57,7 @@ class ClusterSecurity(Closed):
     pod_security: Literal["restricted", "baseline"] | None = None
     """Pod Security Standard that the models' namespaces enforce. Default: baseline where KServe
     fetches a model, as its initialiser meets no more; restricted otherwise."""
-    quota: Quota = Quota()
+    quota: Quota = Quota.model_construct()
     """The most that each of the models' namespaces may ask for."""
     reader_groups: list[Text] = Field(default=[], max_length=50)
     """Groups that may look at the models and their logs, by the cluster's names for them."""

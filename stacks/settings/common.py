@@ -260,7 +260,7 @@ class Described(Closed):
 class EveryDeployment(Described):
     """What every deployment says that answers requests, whether a model or a graph of models."""
 
-    slo: ServiceLevel = ServiceLevel()
+    slo: ServiceLevel = ServiceLevel.model_construct()
     """Service-level objective."""
     monthly_budget: Number | None = Field(default=None, gt=0, le=1e9)
     """Most that the deployment may cost in a month, in the currency of the prices (docs/cost.md).
@@ -276,9 +276,9 @@ class Common(EveryDeployment):
     """The stable model."""
     candidate: Candidate | None = None
     """The next model, beside the stable one during a rollout."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """What one replica gets."""
     canary_percent: Whole = Field(default=0, ge=0, le=100)
     """Share of requests, in percent, that the candidate gets until this is changed."""
-    rollout: Rollout = Rollout()
+    rollout: Rollout = Rollout.model_construct()
     """How the vendor shifts traffic when the stable model changes."""

@@ -280,9 +280,9 @@ class Environment(Closed):
 
     tags: Tags = Field(default={})
     """Tags of everything in the environment."""
-    platform: Platform = Platform()
+    platform: Platform = Platform.model_construct()
     """Clusters and pools."""
-    targets: Targets = Targets()
+    targets: Targets = Targets.model_construct()
     """Accounts, regions, clusters, versions."""
     residency: dict[DataClassification, list[Text]] = Field(default={})
     """Regions in which models of a data class may run, keep their logs and what is captured of
@@ -332,7 +332,7 @@ class Environment(Closed):
     """Environment that models are served in before they come here. The preview compares with it,
     and its checklist asks whether the same bytes are served there. Default: none; models begin
     here."""
-    prices: Prices = Prices()
+    prices: Prices = Prices.model_construct()
     """Where the prices come from that `serving cost` and its guardrails count with."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""

@@ -136,13 +136,12 @@ class NotKnown(AttributeError):  # noqa: N818 - no mistake of the reader's
 
 
 class Closed(BaseModel):
-    """Frozen, and closed to keys that it does not know."""
+    """Frozen, and closed to keys that it does not know; `descriptions.py` has what each is."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
         # A check of one model needs few of the classes; each is built when it is first used.
         defer_build=True,
         hide_input_in_errors=True,

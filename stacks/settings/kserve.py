@@ -85,7 +85,7 @@ class KServeModel(WithProfiledDrift, LoadScalingKeys, LanguageModelKeys, Network
     """PromQL query that KEDA scales on."""
     prometheus_target: Number | None = Field(default=None, ge=0.001, le=1e9)
     """The query's value per replica that the autoscaler aims for."""
-    cold_start: PodColdStart = PodColdStart()
+    cold_start: PodColdStart = PodColdStart.model_construct()
     """Longest first answer after a sleep, with `min_replicas: 0`, and what it is estimated by."""
     scale_to_zero_retention_seconds: Whole | None = Field(default=None, ge=0, le=3600)
     """Seconds that the last replica stays after the last request. Default: Knative's."""

@@ -65,7 +65,7 @@ class KServeGraph(NetworkAccess, EveryDeployment):
     """Where the graph runs."""
     nodes: Annotated[dict[DnsLabel, GraphNode], Field(min_length=1, max_length=100)]
     """The nodes by name; requests come in at `root`."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """What one replica of the router gets."""
     min_replicas: Whole = Field(default=1, ge=0, le=1000)
     """Fewest replicas of the router; 0 scales to zero."""

@@ -28,7 +28,7 @@ class KServeLlmModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """Fewest replicas; 0 needs `activation_query`."""
     max_replicas: Whole = Field(default=1, ge=1, le=1000)
     """Most replicas; above `min_replicas` needs `prometheus_url`, or `autoscaler: wva`."""
-    cold_start: PodColdStart = PodColdStart()
+    cold_start: PodColdStart = PodColdStart.model_construct()
     """Longest first answer after a sleep, with `min_replicas: 0`, and what it is estimated by."""
     namespace: DnsLabel = "models"
     """Kubernetes namespace. Default: the environment's, or `models`."""

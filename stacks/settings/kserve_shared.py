@@ -22,7 +22,7 @@ class SharedServer(NetworkAccess, EveryDeployment):
 
     target: Literal["kserve_shared_server"]
     """Where the server runs."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """What one replica gets; its memory is that of all models together. Default: 1 CPU core and
     4096 MiB."""
     min_replicas: Whole = Field(default=1, ge=1, le=1000)

@@ -20,7 +20,7 @@ class KubernetesBatch(Batch):
     """Where the model runs."""
     model: Artifact
     """The model; its image does the scoring."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """What one pod gets."""
     overlap: Literal["forbid", "allow", "replace"] | None = None
     """What happens when a run is due and the last one is not done. Default: forbid."""

@@ -41,12 +41,12 @@ class LambdaModel(WithProfiledDrift, WithRequestLogs, WithFeatures, Common):
     """Instances kept warm (provisioned concurrency)."""
     max_replicas: Whole = Field(default=10, ge=1, le=10_000)
     """Most instances at once (reserved concurrency)."""
-    cold_start: ColdStart = ColdStart()
+    cold_start: ColdStart = ColdStart.model_construct()
     """What the first answer of an instance may take, and what keeps it so short."""
     max_warm_replicas: Whole | None = Field(default=None, ge=1, le=10_000)
     """Most instances kept warm: above min_replicas their number follows their use. Default:
     min_replicas, that is no autoscaling."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = Scaling.model_construct()
     """What the number of warm instances follows: their use in percent. Default: 70 %."""
     architecture: Literal["arm64", "x86_64"] = "arm64"
     """Processor of the function."""

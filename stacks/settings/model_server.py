@@ -38,7 +38,7 @@ class ModelServerModel(
     """Fewest replicas; 0 with `autoscaler: keda` alone."""
     max_replicas: Whole = Field(default=3, ge=1, le=1000)
     """Most replicas."""
-    cold_start: PodColdStart = PodColdStart()
+    cold_start: PodColdStart = PodColdStart.model_construct()
     """Longest first answer after a sleep, with `min_replicas: 0`, and what it is estimated by."""
     namespace: DnsLabel = "models"
     """Kubernetes namespace. Default: the environment's, or `models`."""

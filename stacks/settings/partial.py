@@ -1,39 +1,40 @@
 """The same settings with nothing required: what environment defaults and entries may say."""
 
 import types
+from collections.abc import Collection
 from functools import cache
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, Field, create_model
+from pydantic.fields import FieldInfo
 
 from stacks.settings.common import Common, EveryDeployment
 from stacks.settings.fields import Closed
 from stacks.settings.models import MODEL_CLASSES
 
-
-class _Made(Closed):
-    # Their descriptions are given; looking for docstrings in source that is not there is slow.
-    model_config = ConfigDict(use_attribute_docstrings=False)
+PARTIAL: Final = "Partial"
+"""How the names begin of classes that are made of others."""
 
 
 @cache
 def partial(model: type[BaseModel]) -> type[BaseModel]:
     """The class with every key optional, at every depth; `null` takes a value away."""
-    fields: dict[str, Any] = {}
-    for name, info in model.model_fields.items():
-        inner = nested(info.annotation)
-        annotation: Any = partial(inner) if inner else info.rebuild_annotation()
-        fields[name] = (
-            annotation | None,
-            Field(
-                default=None,
-                description=info.description,
-                json_schema_extra=info.json_schema_extra,
-            ),
+    fields: dict[str, Any] = {
+        name: (
+            _optional(info),
+            Field(default=None, json_schema_extra=info.json_schema_extra),
         )
-    made = create_model(f"Partial{model.__name__}", __base__=_Made, **fields)
+        for name, info in model.model_fields.items()
+    }
+    made = create_model(f"{PARTIAL}{model.__name__}", __base__=Closed, **fields)
     made.__doc__ = model.__doc__
     return made
+
+
+def _optional(info: FieldInfo) -> Any:  # noqa: ANN401 - an annotation
+    inner = nested(info.annotation)
+    annotation: Any = partial(inner) if inner else info.rebuild_annotation()
+    return annotation | None
 
 
 def nested(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation
@@ -62,7 +63,15 @@ def any_target() -> type[BaseModel]:
 
     A default that a model's target does not have is left out for that model.
     """
-    return create_model("Defaults", __base__=_Made, **_of_every_target())
+    return create_model("Defaults", __base__=Closed, **_of_every_target(_names()))
+
+
+@cache
+def any_target_with(names: frozenset[str]) -> type[BaseModel] | None:
+    """The same with these keys alone, in a fraction of the time; None where one is no key."""
+    if not names <= _names():
+        return None
+    return create_model("Defaults", __base__=Closed, **_of_every_target(names))
 
 
 @cache
@@ -72,23 +81,28 @@ def target_not_known(*, no_model: bool = False) -> type[BaseModel]:
     `no_model`: the file seems to be of a target without `model`, such as a graph.
     """
     base: type[BaseModel] = EveryDeployment if no_model else Common
-    common = set(base.model_fields)
-    own = {name: field for name, field in _of_every_target().items() if name not in common}
+    own = _of_every_target(_names() - set(base.model_fields))
     return create_model("ModelOfSomeTarget", __base__=base, target=(str, ...), **own)
 
 
-def _of_every_target() -> dict[str, Any]:
+@cache
+def _names() -> frozenset[str]:
+    """Of every key but the target's own."""
+    return frozenset(name for model in MODEL_CLASSES.values() for name in model.model_fields) - {
+        "target"
+    }
+
+
+def _of_every_target(names: Collection[str]) -> dict[str, Any]:
+    """The fields of these names, each with what it may be on any of the targets."""
     fields: dict[str, Any] = {}
     for model in MODEL_CLASSES.values():
-        for name, info in partial(model).model_fields.items():
-            if name == "target":
+        for name, info in model.model_fields.items():
+            if name not in names:
                 continue
-            known = fields.get(name)
-            annotation = info.annotation if known is None else known[0] | info.annotation
-            if known is not None and str(known[0]) == str(info.annotation):
-                annotation = known[0]
-            fields[name] = (
-                annotation,
-                Field(default=None, description=info.description),
-            )
+            annotation = _optional(info)
+            known, _ = fields.get(name, (None, None))
+            if known is not None:
+                annotation = known if str(known) == str(annotation) else known | annotation
+            fields[name] = (annotation, None)
     return fields

@@ -58,7 +58,7 @@ class Tracing(Closed):
 class WithRequestLogs(Closed):
     """A target of which something about the log of requests can be said for one model."""
 
-    request_logs: RequestLogs = RequestLogs()
+    request_logs: RequestLogs = RequestLogs.model_construct()
     """The log of requests."""
 
 

@@ -81,7 +81,7 @@ class SageMakerModel(Common):
     container_call: Literal["serial", "direct"] | None = None
     """Several containers answer in turn (`serial`), or the one that the request names as
     TargetContainerHostname (`direct`). Default: serial."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = Scaling.model_construct()
     """What the number of instances follows. Default: 600 requests per instance and minute."""
     capture: Capture | None = None
     """Requests and answers that are kept in S3. Default: none."""

@@ -37,7 +37,7 @@ class SageMakerAsync(Common):
 
     target: Literal["sagemaker_async"]
     """Where the model is served."""
-    slo: AsyncServiceLevel = AsyncServiceLevel()  # pyright: ignore[reportIncompatibleVariableOverride] - settings are frozen
+    slo: AsyncServiceLevel = AsyncServiceLevel.model_construct()  # pyright: ignore[reportIncompatibleVariableOverride] - settings are frozen
     """Service-level objective."""
     output_uri: Uri
     """S3 prefix of the results."""
@@ -64,7 +64,7 @@ class SageMakerAsync(Common):
     """SageMaker instance type."""
     env: dict[str, str] = Field(default={})
     """Environment variables of the model's container; nothing secret."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = Scaling.model_construct()
     """What the number of instances follows. Default: 5 requests per instance, waiting or in
     work."""
     isolated: Truth = False

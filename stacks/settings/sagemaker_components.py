@@ -69,7 +69,7 @@ class ComponentModel(Common):
     """How long a container may take until it answers /ping. Default: SageMaker's."""
     env: dict[str, str] = Field(default={})
     """Environment variables of the model's container; nothing secret."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = Scaling.model_construct()
     """What the number of copies follows. Default: 600 requests per copy and minute."""
     isolated: Truth = False
     """Whether the containers reach no network, although the environment has one for SageMaker: then

@@ -25,7 +25,7 @@ class SageMakerServerless(Common):
     """Most requests at once; more are throttled."""
     env: dict[str, str] = Field(default={})
     """Environment variables of the model's container; nothing secret."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = Scaling.model_construct()
     """What provisioned concurrency follows, in percent of its use. Default: 70 %."""
     log_retention_days: LogRetentionDays | None = None
     """Days that logs are kept. Default: 30."""

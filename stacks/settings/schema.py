@@ -4,6 +4,7 @@ from typing import Any, Final, cast
 
 from pydantic import TypeAdapter
 
+from stacks.settings.descriptions import described
 from stacks.settings.environment import NAMESPACE, Environment
 from stacks.settings.models import MODEL_CLASSES, AnyModel
 from stacks.settings.partial import any_target
@@ -13,7 +14,7 @@ _DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 
 def model_schema() -> dict[str, Any]:
     """Schema of `stacks/models/<name>.yaml`."""
-    made = TypeAdapter(AnyModel).json_schema()
+    made = described(TypeAdapter(AnyModel).json_schema())
     return _tidy(
         {
             "$schema": _DIALECT,
@@ -25,8 +26,8 @@ def model_schema() -> dict[str, Any]:
 
 def environment_schema() -> dict[str, Any]:
     """Schema of `Pulumi.<env>.yaml`: our keys, and Pulumi's own left open."""
-    site = Environment.model_json_schema()
-    partial = any_target().model_json_schema()
+    site = described(Environment.model_json_schema())
+    partial = described(any_target().model_json_schema())
     definitions = {**site.pop("$defs", {}), **partial.pop("$defs", {})}
     partial["properties"]["target"] = {"enum": list(MODEL_CLASSES)}
     definitions["PartialModel"] = {

@@ -62,11 +62,11 @@ class Probes(Closed):
 
     by: Literal["http", "grpc", "tcp", "none"] | None = None
     """By HTTP, gRPC, an open port, or not at all. Default: http."""
-    startup: Probe = Probe()
+    startup: Probe = Probe.model_construct()
     """Whether it has loaded the model."""
-    ready: Probe = Probe()
+    ready: Probe = Probe.model_construct()
     """Whether it takes requests."""
-    live: Probe = Probe()
+    live: Probe = Probe.model_construct()
     """Whether it is alive; if not, it is started anew."""
 
 
@@ -88,7 +88,7 @@ class ServerPod(Closed):
     """Path of the metrics. Default: the server kind's."""
     prometheus_annotations: Truth | None = None
     """Whether pods say by annotations where their metrics are. Default: true, if there are any."""
-    probes: Probes = Probes()
+    probes: Probes = Probes.model_construct()
     """How the kubelet asks the server."""
     command: list[Text] = Field(default=[])
     """Command of the server. Default: the server kind's, or the image's."""

@@ -61,9 +61,9 @@ class ServerScaling(Closed):
     """Seconds without load before KEDA scales to zero. Default: 300."""
     polling_seconds: Whole | None = Field(default=None, ge=1, le=3600)
     """Seconds between KEDA's questions. Default: 30."""
-    scale_up: Speed = Speed()
+    scale_up: Speed = Speed.model_construct()
     """How fast replicas are added."""
-    scale_down: Speed = Speed()
+    scale_down: Speed = Speed.model_construct()
     """How fast replicas are taken away."""
     update_max_surge: Amount | None = None
     """Replicas beyond the number during a rolling update. Default: 25%; at the edge 0."""

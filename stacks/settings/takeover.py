@@ -57,7 +57,7 @@ class Part(Closed):
     """Environment variables; nothing secret."""
     secret_env: dict[str, SecretKey] = Field(default={})
     """Secret environment variables, each as `secret-name/key` of a Secret that is there."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """What one replica of the part gets."""
     min_replicas: Whole | None = Field(default=None, ge=1, le=1000)
     """Fewest replicas. Default: the model's."""

@@ -38,7 +38,7 @@ class VertexModel(WithRequestLogs, Common):
     """Machine type of a replica. Default: n1-standard-2, or the cheapest with the accelerator."""
     spot: Truth = False
     """Whether replicas run on spot machines, which may be taken away at any time."""
-    scaling: Scaling = Scaling()
+    scaling: Scaling = Scaling.model_construct()
     """What the number of replicas follows."""
     resource_pool: (
         Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")] | None

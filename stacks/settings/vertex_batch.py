@@ -20,7 +20,7 @@ class VertexBatch(Batch):
 
     target: Literal["vertex_batch"]
     """Where the model runs."""
-    resources: Resources = Resources()
+    resources: Resources = Resources.model_construct()
     """GPUs of a machine; its CPU and memory are those of its type."""
     machine_type: MachineType | None = None
     """Machine type. Default: n1-standard-2, or the cheapest with the accelerator."""
