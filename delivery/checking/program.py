@@ -5,7 +5,7 @@ import contextvars
 import json
 import os
 import runpy
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from stacks.told_secrets import heard, looked_at
 __all__ = ["Program", "ProgramError", "Recording", "record"]
 
 _CONFIG: Final = "PULUMI_CONFIG"
+_SDK: Final = "pulumi.runtime."
 
 
 class ProgramError(Exception):
@@ -90,7 +91,7 @@ def _run(program: Program, recorder: Recorder, known: Known) -> None:
         pulumi.runtime.register_stack_transformation(automatic_names)
         runpy.run_path(str(program.path), run_name="__main__")
 
-    loop = asyncio.new_event_loop()
+    loop = _Loop()
     asyncio.set_event_loop(loop)
     # What else fails beside the first failure is not printed: it follows from it.
     loop.set_exception_handler(lambda _loop, _context: None)
@@ -127,6 +128,26 @@ def _end(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_until_complete(loop.shutdown_default_executor())
     asyncio.set_event_loop(None)
     loop.close()
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Answers at once what the SDK asks the engine in a thread beside: none is waited for here."""
+
+    def run_in_executor(
+        self,
+        executor: Any,  # noqa: ANN401 - as the loop's own
+        func: Callable[..., Any],
+        *args: Any,  # noqa: ANN401
+    ) -> "asyncio.Future[Any]":
+        """The answer, or the failure, of a call of the SDK that has been made when this returns."""
+        if not str(getattr(func, "__module__", "")).startswith(_SDK):
+            return super().run_in_executor(executor, func, *args)
+        answer = self.create_future()
+        try:
+            answer.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - whoever awaits it gets it
+            answer.set_exception(error)
+        return answer
 
 
 @contextmanager

@@ -44,3 +44,44 @@ def test_collections_are_rare_and_not_off() -> None:
     objects, enabled = done.stdout.split()
     assert int(objects) > 10_000
     assert enabled == "True"
+
+
+_WRITTEN = """
+import pulumi
+from pulumi.runtime import resource as sdk
+
+theirs = sdk._get_stack_trace
+import stacks.startup
+
+assert sdk._get_stack_trace is not theirs
+
+class Resource:
+    def __init__(self):
+        told = [one() for one in (theirs, sdk._get_stack_trace)]
+        print(told[0] == told[1], len(told[0].frames))
+
+class Custom(Resource):
+    def __init__(self):
+        super().__init__()
+
+class Bucket(Custom):
+    def __init__(self):
+        self._internal_init()
+
+    def _internal_init(self):
+        super().__init__()
+
+def main():
+    exec(compile("Bucket()", "<made>", "exec"))
+
+Resource()
+Custom()
+main()
+"""
+
+
+def test_where_a_resource_was_written_is_told_as_the_sdk_tells_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _WRITTEN], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["True 0", "True 0", "True 3"]
