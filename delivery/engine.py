@@ -162,8 +162,16 @@ def preview(
     return told.steps
 
 
-def previewed(folder: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> Told:
+def previewed(
+    folder: Path,
+    arguments: Sequence[str],
+    variables: Mapping[str, str],
+    *,
+    state_holds_secrets: bool = True,
+) -> Told:
     """A preview with everything that it told, also where it failed; nothing is changed.
+
+    Whoever has read the state may know that it holds no secrets, so that nobody asks for them.
 
     Raises:
         Failure: it was asked for what would tell secrets, or is not there.
@@ -174,7 +182,7 @@ def previewed(folder: Path, arguments: Sequence[str], variables: Mapping[str, st
         tempfile.TemporaryDirectory(prefix="serving-") as temporary,
         knowing() as (known, more),
     ):
-        known.ask(Engine(executable, folder, arguments))
+        known.ask(Engine(executable, folder, arguments), of_state=state_holds_secrets)
         log = Path(temporary) / "events.json"
         done = subprocess.run(
             [

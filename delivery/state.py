@@ -13,6 +13,7 @@ from delivery.json_values import mapping
 COMPONENT: Final = "model-serving:index:"
 """How the types of components begin."""
 _SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - Pulumi's signature of a secret
+_CIPHERTEXT: Final = "ciphertext"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,27 @@ def outputs(resources: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 def resources_if_any(folder: Path, environment: str) -> list[dict[str, Any]]:
     """The resources in a stack's state; none where there is no stack."""
+    return list(deployment_if_any(folder, environment).get("resources") or [])
+
+
+def deployment_if_any(folder: Path, environment: str) -> dict[str, Any]:
+    """A stack's state as exported; empty where there is no stack."""
     try:
-        return resources(folder, environment)
+        return deployment(folder, environment)
     except Failure as failure:
         if failure.code is Exit.NO_STACK:
-            return []
+            return {}
         raise
+
+
+def holds_secrets(value: object) -> bool:
+    """Whether anything is encrypted in a state that was exported as it is kept."""
+    if isinstance(value, Mapping):
+        found = cast("Mapping[str, object]", value)
+        if _SECRET in found and _CIPHERTEXT in found:
+            return True
+        return any(map(holds_secrets, found.values()))
+    return isinstance(value, list) and any(map(holds_secrets, cast("list[object]", value)))
 
 
 def deployment(folder: Path, environment: str) -> dict[str, Any]:

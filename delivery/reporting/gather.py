@@ -53,7 +53,8 @@ def environment_report(
         problems = [str(each) for each in error.problems]
         return _refused(environment, only, problems), Exit.CONFIGURATION
     # Where there is none, the engine says so itself.
-    resources = state.resources_if_any(folder, environment)
+    exported = state.deployment_if_any(folder, environment)
+    resources: list[dict[str, Any]] = list(exported.get("resources") or [])
     flags = ["--stack", environment]
     flags += policy_flags(folder, environment) if policies else []
     variables: dict[str, str] = {}
@@ -63,7 +64,12 @@ def environment_report(
         flags += only_flags(folder, environment, settings, only, known)
         variables = {ONLY: only, TARGETED: only}
     flags += approved.flags(folder, environment)
-    told = engine.previewed(folder, [*flags, *arguments], variables | approved.variables)
+    told = engine.previewed(
+        folder,
+        [*flags, *arguments],
+        variables | approved.variables,
+        state_holds_secrets=state.holds_secrets(exported),
+    )
     if told.code is Exit.NO_STACK:
         raise Failure(told.said, told.code)
     held = protection.taken_away(settings, resources, only)

@@ -7,7 +7,8 @@
 | state: what was secret before, of clouds too | `pulumi stack export --show-secrets` | a command |
 | program, and what clouds answer it | the program tells; see told.py | nothing |
 
-The commands run beside the engine's start.
+The commands run beside the engine's start. Whoever has read the state as it is kept, and seen that
+nothing in it is encrypted, does without the last one.
 
 Nothing is printed before all that was asked has been answered, or a minute has passed.
 """
@@ -102,11 +103,11 @@ class Known:
         with self._lock:
             return self.mask.unfinished(text)
 
-    def ask(self, engine: "Engine") -> None:
+    def ask(self, engine: "Engine", *, of_state: bool = True) -> None:
         """Ask the engine for what configuration and state hold; until then nothing is printed."""
         if not engine.stack:
             return
-        questions = [_of_state]
+        questions = [_of_state] if of_state else []
         if _has_secrets(engine.configuration):
             questions.append(_of_configuration)
         for question in questions:

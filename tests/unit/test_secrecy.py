@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from delivery.secrecy import known as known_module
 from delivery.secrecy import told
 from delivery.secrecy.known import Engine, Known, in_environment, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
+from delivery.state import holds_secrets
 from facts.masking import HIDDEN
 from stacks import told_secrets
 
@@ -212,6 +214,38 @@ def test_configuration_is_asked_for_only_where_it_has_secrets(tmp_path: Path) ->
     known.text("wait")
     (asked,) = (tmp_path / "asked").read_text().splitlines()
     assert asked == "stack export --show-secrets --stack dev --non-interactive"
+
+
+def test_a_state_that_was_seen_to_hold_no_secrets_is_not_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a:b: c\n")
+    known = Known()
+    known.ask(engine(tmp_path, state="{}"), of_state=False)
+    known.text("wait")
+    assert not (tmp_path / "asked").exists()
+
+
+ENCRYPTED = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    "ciphertext": "v1:x",
+}
+REFERENCE = {
+    "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e",
+    "urn": "urn:pulumi:dev::serving::a:b:C::name",
+}
+
+
+@pytest.mark.parametrize(
+    ("exported", "holds"),
+    [
+        ({}, False),
+        ({"resources": [{"outputs": {"url": "https://a.example", "no": None}}]}, False),
+        ({"resources": [{"outputs": {"of": REFERENCE}}]}, False),
+        ({"resources": [{"outputs": {"deep": [{"er": ENCRYPTED}]}}]}, True),
+        ({"resources": [], "pending_operations": [{"resource": {"inputs": ENCRYPTED}}]}, True),
+    ],
+)
+def test_whether_a_state_holds_secrets(exported: dict[str, Any], holds: bool) -> None:  # noqa: FBT001
+    assert holds_secrets(exported) is holds
 
 
 def test_what_could_not_be_asked_is_said(tmp_path: Path) -> None:
