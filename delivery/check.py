@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from delivery import project
-from delivery.checking import as_json, as_junit, as_sarif, as_text
+from delivery.checking import as_text
 from delivery.checking.result import Environment, Result
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -31,8 +31,11 @@ def check(
     form: str = "text",
     output: Path | None = None,
     plain: bool = False,
+    watch: bool = False,
 ) -> int:
     """Print every problem and finding once; the exit code says whether an update would stop.
+
+    With `watch` again after each change of a file, until it is interrupted.
 
     Raises:
         Failure: no such environment, model or format; the program failed.
@@ -46,6 +49,15 @@ def check(
     names = names or project.environments(folder)
     if only is not None:
         project.known_model(folder, only)
+    if watch:
+        from delivery.checking.watching import watch as again  # noqa: PLC0415 - forks
+
+        def once() -> int:
+            return check(
+                environment, only=only, guardrails=guardrails, form=form, output=output, plain=plain
+            )
+
+        return again(folder, names, once, guardrails=guardrails)
     judge = _judge(folder) if guardrails else None
     result = Result(
         tuple(_environments(folder, names, only, judge)),
@@ -123,4 +135,7 @@ def _say(result: Result, *, plain: bool) -> None:
 def _written(result: Result, form: str, *, plain: bool) -> str:
     if form == "text":
         return as_text.text(result, plain=plain)
+    # They know rules and findings, which a check of settings does without.
+    from delivery.checking import as_json, as_junit, as_sarif  # noqa: PLC0415
+
     return {"json": as_json.text, "sarif": as_sarif.text, "junit": as_junit.text}[form](result)

@@ -10,6 +10,7 @@ from delivery.commands.shared import AsJson, Env, Only, Plain, app
 NoGuardrails = Annotated[
     bool, typer.Option("--no-guardrails", help="Settings alone: a third of a second.")
 ]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Check again whenever a file changes.")]
 Candidate = Annotated[
     bool, typer.Option("--candidate", help="Ask the candidate alone, where the target can.")
 ]
@@ -51,6 +52,7 @@ def check(  # noqa: PLR0917 - Typer takes options by position or name alike
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002
     plain: Plain = False,  # noqa: FBT002
+    watch: Watch = False,  # noqa: FBT002
 ) -> None:
     """Check settings and guardrails, without engine, network or login.
 
@@ -66,6 +68,7 @@ def check(  # noqa: PLR0917 - Typer takes options by position or name alike
             form="json" if as_json else form,
             output=output,
             plain=plain,
+            watch=watch,
         )
     )
 
