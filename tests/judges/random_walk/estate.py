@@ -1,123 +1,116 @@
 """A small project on a sandbox of its own, and what must hold of its state whatever happened."""
 
 import json
-import os
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 
-from sandbox.stackfile import find_project, state_file
-from sandbox.store import Row, Store
+from sandbox.console.drift import removed
+from sandbox.store import Row
+from tests.judges.crashes import estate
+from tests.judges.crashes.estate import STACK, Run
+from tests.judges.random_walk.plan import MODELS
 
-__all__ = ["ROOT", "Estate"]
+__all__ = ["Estate", "Settings", "key", "mistakes"]
 
-ROOT: Final = Path(__file__).parents[3]
-_LINKED: Final = (
-    *(".venv", ".cache", "provider", "policies", "components", "facts", "delivery", "runtime"),
-)
+Settings = Mapping[str, Mapping[str, Any]]
 # What the environment says beside its targets: models are the walk's own.
 _LEFT_OUT: Final = ("models", "defaults", "platform", "follow_aliases")
-_PULUMI: Final = ROOT / "sandbox" / "pulumi"
-_TIMEOUT_SECONDS: Final = 600
-_RUN: Final = ("--yes", "--skip-preview", "--non-interactive")
 
 
-class Estate:
-    """The project in `folder`, whose models are files that the walk writes."""
+class Estate(estate.Estate):
+    """The project in a folder, whose models are files that the walk writes."""
 
-    def __init__(self, folder: Path) -> None:
-        self.root, self.home = folder / "project", folder / "sandbox"
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "stacks", self.root / "stacks", ignore=ignored)
-        for file in self._models.iterdir():
-            file.unlink()
-        for name in _LINKED:
-            (self.root / name).symlink_to(ROOT / name)
-        for path in (ROOT / "Pulumi.yaml", ROOT / "pyproject.toml", ROOT / "uv.lock"):
-            (self.root / path.name).write_bytes(path.read_bytes())
-        environment = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text("utf-8"))
-        for key in _LEFT_OUT:
-            environment["config"].pop(f"model-serving:{key}", None)
-        (self.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump(environment))
-        self.seeded = {_key(row) for row in self._rows()}
+    def __init__(self, folder: Path, warm: Mapping[str, str]) -> None:
+        """`warm` are the variables by which programs and plugins are forks of a loaded Python."""
+        super().__init__(folder, warm)
+        file = self.root / f"Pulumi.{STACK}.yaml"
+        environment = yaml.safe_load(file.read_text("utf-8"))
+        for name in _LEFT_OUT:
+            environment["config"].pop(f"model-serving:{name}", None)
+        file.write_text(yaml.safe_dump(environment))
+        self.write({})
+        self._succeeds(self.pulumi("preview"))
+        self._empty = folder / "empty"
+        self.keep(self._empty)
+        self.seeded = {key(row) for row in self.rows()}
 
-    @property
-    def _models(self) -> Path:
-        return self.root / "stacks" / "models"
-
-    def write(self, models: Mapping[str, Mapping[str, Any]]) -> None:
+    def write(self, models: Settings) -> None:
         """The models' files; those that are not named go."""
-        for file in self._models.iterdir():
+        place = self.root / "stacks" / "models"
+        for file in place.iterdir():
             file.unlink()
         for name, settings in models.items():
-            (self._models / f"{name}.yaml").write_text(json.dumps(settings))
+            given = {each: value for each, value in settings.items() if value is not None}
+            (place / f"{name}.yaml").write_text(json.dumps(given))
 
-    def store(self) -> "closing[Store]":
-        """The cloud beside the engine."""
-        return closing(Store(self.home / "store.sqlite"))
+    def begin(self, models: Collection[str], *, deployed: bool) -> None:
+        """These models as they are at first; what was made once is put back the next time."""
+        self.write({name: MODELS[name] for name in models})
+        if not deployed:
+            self.put_back(self._empty)
+            return
+        place = self.folder / f"deployed-{'-'.join(sorted(models))}"
+        if place.exists():
+            self.put_back(place)
+            return
+        self.put_back(self._empty)
+        self._succeeds(self.serving("up"))
+        self.keep(place)
 
-    def pulumi(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the engine; it may fail."""
-        asked = (command, *(_RUN if command != "preview" else ("--non-interactive",)))
-        return self._run(_PULUMI, *asked, "--stack", "dev", *arguments)
-
-    def make_stack(self) -> None:
-        """Make the stack, which is empty."""
-        self._run(_PULUMI, "stack", "init", "dev").check_returncode()
-
-    def serving(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the project's own command; it may fail."""
-        serving = ROOT / ".venv" / "bin" / "serving"
-        return self._run(ROOT / "sandbox" / "run", serving, *arguments)
-
-    def state(self) -> dict[str, Any]:
-        """The stack's state, as its file has it; nothing before the first run."""
-        found = find_project(self.root)
-        if found is None or not (file := state_file(self.home, found, "dev")).exists():
-            return {}
-        return json.loads(file.read_text("utf-8"))["checkpoint"].get("latest") or {}
+    def up(self, *flags: str, only: str | None = None) -> Run:
+        """`serving up`; `flags` are the engine's."""
+        words = self.serving_command("up", *(("--only", only) if only else ()))
+        return self.run([*words, *flags])
 
     def made(self) -> list[Row]:
-        """What the cloud holds that it did not begin with."""
-        return [row for row in self._rows() if _key(row) not in self.seeded]
+        """What the clouds hold that they did not begin with."""
+        return [row for row in self.rows() if key(row) not in self.seeded]
 
-    def mistakes(self) -> Iterator[str]:
-        """What must not be in a state, whatever happened."""
-        known: set[str] = set()
-        for each in self.state().get("resources", []):
-            urn, kept = each["urn"], each.get("delete")
-            named = {each.get("parent"), *each.get("dependencies", ())} - {None, ""}
-            if missing := named - known:
-                yield f"{urn} stands before {sorted(missing)}"
-            provider = str(each.get("provider", "")).rpartition("::")[0]
-            if provider and provider not in known:
-                yield f"{urn} has no provider {provider}"
-            if urn in known and not kept:
-                yield f"{urn} is there twice"
-            known.add(urn)
-
-    def _rows(self) -> list[Row]:
+    def lose(self, row: Row) -> None:
+        """Somebody deletes it in its cloud."""
         with self.store() as store:
-            return [row for row in store.list() if row.provider != "registries"]
+            removed(store, row)
 
-    def _run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
-        variables = {"MODEL_SERVING_SANDBOX_HOME": str(self.home), "AWS_REGION": "eu-west-1"}
-        return subprocess.run(
-            command,
-            cwd=self.root,
-            env=os.environ | variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
+    def unknown(self) -> list[Row]:
+        """What the clouds hold and no state knows."""
+        state: list[dict[str, Any]] = self.state().get("resources") or []
+        known = {(str(each["type"]), each.get("id")) for each in state}
+        return [row for row in self.made() if (row.token, row.id) not in known]
+
+    def close(self) -> None:
+        """Forget all of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def _succeeds(run: Run) -> None:
+        if run.code:
+            raise RuntimeError(f"the walks cannot begin\n{run.said[-4000:]}")
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def key(row: Row) -> tuple[str, ...]:
+    """What is one object of the clouds."""
     return (row.provider, row.account, row.region, row.parent, row.token, row.id)
+
+
+def mistakes(state: Mapping[str, Any]) -> Iterator[str]:
+    """What must not be in a state, whatever happened."""
+    known, live = set[str](), set[str]()
+    for each in cast("list[dict[str, Any]]", state.get("resources") or []):
+        urn = str(each["urn"])
+        named = {each.get("parent"), each.get("deletedWith"), *(each.get("dependencies") or ())}
+        for needed in (each.get("propertyDependencies") or {}).values():
+            named |= set(needed or ())
+        if missing := sorted(str(one) for one in named if one and one not in known):
+            yield f"{urn} stands before {missing}"
+        provider = str(each.get("provider") or "").rpartition("::")[0]
+        if provider and provider not in known:
+            yield f"{urn} has no provider {provider}"
+        if urn in live and not each.get("delete"):
+            yield f"{urn} is there twice"
+        known.add(urn)
+        if not each.get("delete"):
+            live.add(urn)
