@@ -48,7 +48,7 @@ def moment(*resources: dict[str, Any], **outputs: Any) -> Moment:  # noqa: ANN40
     """A role and an identity of each model, and objects of those in the cloud."""
     stack = {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": outputs}
     rows = [Row("aws", each["type"], each["id"], live=each.get("live", {})) for each in resources]
-    return Moment([stack, *resources], {key(row): row for row in rows})
+    return Moment([stack, *resources], outputs, {key(row): row for row in rows})
 
 
 def model(name: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401

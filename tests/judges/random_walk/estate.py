@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import yaml
 
@@ -14,8 +14,18 @@ from tests.judges.crashes import estate
 from tests.judges.crashes.estate import STACK, Run
 from tests.judges.random_walk.plan import MODELS
 
-__all__ = ["Estate", "Settings", "key", "mistakes"]
+__all__ = [
+    "STACK_TYPE",
+    "Estate",
+    "Settings",
+    "key",
+    "mistakes",
+    "pending",
+    "resources",
+    "stack_outputs",
+]
 
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
 Settings = Mapping[str, Mapping[str, Any]]
 # What the environment says beside its targets: models are the walk's own.
 _LEFT_OUT: Final = ("models", "defaults", "platform", "follow_aliases")
@@ -77,8 +87,7 @@ class Estate(estate.Estate):
 
     def unknown(self) -> list[Row]:
         """What the clouds hold and no state knows."""
-        state: list[dict[str, Any]] = self.state().get("resources") or []
-        known = {(str(each["type"]), each.get("id")) for each in state}
+        known = {(str(each["type"]), each.get("id")) for each in resources(self.state())}
         return [row for row in self.made() if (row.token, row.id) not in known]
 
     def close(self) -> None:
@@ -96,14 +105,36 @@ def key(row: Row) -> tuple[str, ...]:
     return (row.provider, row.account, row.region, row.parent, row.token, row.id)
 
 
+def resources(state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of a state; none before the first update."""
+    return state.get("resources") or []
+
+
+def pending(state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Operations that began and are not known to have ended."""
+    return state.get("pending_operations") or []
+
+
+def stack_outputs(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the stack exports."""
+    for each in resources(state):
+        if each["type"] == STACK_TYPE:
+            return each.get("outputs") or {}
+    return {}
+
+
 def mistakes(state: Mapping[str, Any]) -> Iterator[str]:
     """What must not be in a state, whatever happened."""
     known, live = set[str](), set[str]()
-    for each in cast("list[dict[str, Any]]", state.get("resources") or []):
+    for each in resources(state):
         urn = str(each["urn"])
-        named = {each.get("parent"), each.get("deletedWith"), *(each.get("dependencies") or ())}
-        for needed in (each.get("propertyDependencies") or {}).values():
-            named |= set(needed or ())
+        named: set[str | None] = {
+            each.get("parent"),
+            each.get("deletedWith"),
+            *(each.get("dependencies") or ()),
+        }
+        by_property: Mapping[str, list[str] | None] = each.get("propertyDependencies") or {}
+        named |= {one for those in by_property.values() for one in those or ()}
         if missing := sorted(str(one) for one in named if one and one not in known):
             yield f"{urn} stands before {missing}"
         provider = str(each.get("provider") or "").rpartition("::")[0]

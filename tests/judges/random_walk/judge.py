@@ -1,8 +1,8 @@
 """The judge `walk`: `python -m tests.judges.random_walk.judge --seeds 7 8` walks these.
 
-Without seeds it walks those that failed once, then from 1 on what was not walked yet: what came of
-each is in `walks.jsonl` in the folder, and a second run goes on from there, as does one beside it
-of other seeds. A walk that fails leaves a file of all that was done and said; `--shrink` finds a
+Without seeds it walks those that failed once, then from 1 on what has not ended well yet: what came
+of each is in `walks.jsonl` in the folder, and a second run goes on from there, as does one beside
+it of other seeds. A walk that fails leaves a file of all that was done and said; `--shrink` finds a
 shorter one.
 """
 
@@ -45,12 +45,12 @@ def judged(
     Args:
         out: the folder.
         names: seeds, or names of kept walks.
-        again: also what was walked before.
+        again: also what ended well before.
         seconds: no walk begins so long after the first one.
         shrink: look for a shorter walk that fails.
     """
     out.mkdir(parents=True, exist_ok=True)
-    known = {str(each["walk"]) for each in _read(out)}
+    known = {str(each["walk"]) for each in _read(out) if each["ok"]}
     left = [name for name in names if again or name not in known]
     commit = _commit()
     with _estate() as estate:

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from sandbox.store import Row
-from tests.judges.random_walk.estate import Estate, key
+from tests.judges.random_walk.estate import STACK_TYPE, Estate, key, resources, stack_outputs
 
-__all__ = ["Moment", "stack_outputs", "touched"]
+__all__ = ["Moment", "touched"]
 
-# The engine writes when it looked; that is no change.
-_MOMENTS: Final = frozenset({"modified"})
+# The engine writes when it looked, and the line of the program that asked; those are no change.
+_MOMENTS: Final = frozenset({"modified", "sourcePosition", "stackTrace"})
 # Beside a model's component: its identity, and what is copied for it.
 _BESIDE: Final = ("-identity", ".copy")
 # What models share may come with the first of them; nothing of it that is there may change.
 _SHARED: Final = ("pulumi:providers:", "model-serving:index:ModelNamespace")
-_STACK: Final = "pulumi:pulumi:Stack"
 
 Resource = Mapping[str, Any]
 
@@ -25,12 +24,14 @@ class Moment:
     """State and clouds before an update, or after it."""
 
     resources: Sequence[Resource]
+    outputs: Mapping[str, Any]
     rows: Mapping[tuple[str, ...], Row]
 
     @classmethod
     def now(cls, estate: Estate) -> "Moment":
         """As it is."""
-        return cls(estate.state().get("resources") or [], {key(row): row for row in estate.rows()})
+        state = estate.state()
+        return cls(resources(state), stack_outputs(state), {key(row): row for row in estate.rows()})
 
 
 def touched(before: Moment, after: Moment, model: str) -> Iterator[str]:
@@ -57,7 +58,7 @@ def _others(resources: Sequence[Resource], model: str) -> dict[tuple[str, str, s
     return {
         (str(each["urn"]), str(each["type"]), str(each.get("id", ""))): each
         for each in resources
-        if each["type"] != _STACK and not _is_of(roots[str(each["urn"])], model)
+        if each["type"] != STACK_TYPE and not _is_of(roots[str(each["urn"])], model)
     }
 
 
@@ -67,7 +68,7 @@ def _roots(resources: Sequence[Resource]) -> dict[str, str]:
 
     def root(urn: str) -> str:
         above = parents.get(urn, "")
-        return urn if not above or _type(above) == _STACK else root(above)
+        return urn if not above or _type(above) == STACK_TYPE else root(above)
 
     return {urn: root(urn) for urn in parents}
 
@@ -87,7 +88,7 @@ def _is_of(root: str, model: str) -> bool:
 
 def _outputs(before: Moment, after: Moment, model: str) -> Iterator[str]:
     """What the stack says of other models."""
-    first, second = stack_outputs(before.resources), stack_outputs(after.resources)
+    first, second = before.outputs, after.outputs
     for output in first.keys() | second.keys():
         ours, theirs = (_by_model(each.get(output)) for each in (first, second))
         # What they share may come with the first of them.
@@ -99,11 +100,6 @@ def _outputs(before: Moment, after: Moment, model: str) -> Iterator[str]:
         for name in sorted(known.keys() - {model}):
             if ours.get(name) != theirs.get(name):
                 yield f"the stack's output {output} says another thing of {name}"
-
-
-def stack_outputs(resources: Sequence[Resource]) -> Mapping[str, Any]:
-    """The stack's outputs; none before the first update."""
-    return next((each.get("outputs") or {} for each in resources if each["type"] == _STACK), {})
 
 
 def _by_model(value: object) -> Mapping[str, object]:

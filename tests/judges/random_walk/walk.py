@@ -10,7 +10,7 @@ from typing import Any, Final
 from sandbox.store import Fault
 from tests.judges.crashes.estate import Run
 from tests.judges.crashes.kill import kill
-from tests.judges.random_walk.estate import Estate, mistakes
+from tests.judges.random_walk.estate import Estate, mistakes, pending, stack_outputs
 from tests.judges.random_walk.plan import (
     CHANGES,
     MODELS,
@@ -24,7 +24,7 @@ from tests.judges.random_walk.plan import (
     Step,
     TakeAway,
 )
-from tests.judges.random_walk.untouched import Moment, stack_outputs, touched
+from tests.judges.random_walk.untouched import Moment, touched
 
 __all__ = ["Walked", "changed", "walk"]
 
@@ -157,7 +157,7 @@ class _Walk:
         with self._estate.store() as store:
             store.clear_faults()
         killed = kill(self._estate, step.event, step.way, everything=step.everything)
-        begun = self._estate.state().get("pending_operations") or []
+        begun = pending(self._estate.state())
         cut = killed.events >= step.event
         self.told.counted["kills"] += cut
         self.told.counted["ended before a kill"] += not cut
@@ -181,7 +181,7 @@ class _Walk:
 
     def _recover_what_is_pending(self) -> None:
         """Otherwise an update does it first, of all models."""
-        if self._estate.state().get("pending_operations"):
+        if pending(self._estate.state()):
             self._ran("serving recover", self._estate.serving("recover", "--yes"))
 
     # ---- the end ----
@@ -201,13 +201,13 @@ class _Walk:
         if self._ran("pulumi preview --refresh", self._estate.pulumi("preview", *flags)):
             raise self._wrong("something is left to do")
         state = self._estate.state()
-        if state.get("pending_operations"):
+        if pending(state):
             raise self._wrong("operations are pending")
         if locks := self._estate.locks():
             raise self._wrong(f"locks are left: {locks}")
         if left := self._estate.unknown():
             raise self._wrong(f"in no state: {[(row.token, row.id) for row in left]}")
-        endpoints = stack_outputs(state.get("resources") or []).get("endpoints") or {}
+        endpoints: Mapping[str, Any] = stack_outputs(state).get("endpoints") or {}
         if set(endpoints) != set(self._asked):
             raise self._wrong(f"the stack tells of {sorted(endpoints)}")
 
