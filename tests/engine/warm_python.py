@@ -4,8 +4,8 @@ Nine tenths of what a program costs is importing SDKs. The engine starts a progr
 policy pack in each step; where `MODEL_SERVING_SANDBOX_PYTHON` is set, the sandbox's language host
 starts that, and its stand-in providers `MODEL_SERVING_PYTHON`: here both are warm_client.py. It
 hands its arguments, environment, folder and files to this server, which forks. What is installed is
-loaded beforehand, and the project as it is when the tests begin; a program that brings packages of
-those names gets its own. What a fork shares beside modules is the seed of hashes.
+loaded beforehand, and the project as it is when the tests begin; a program that brings other
+packages of those names gets its own. What a fork shares beside modules is the seed of hashes.
 """
 
 import atexit
@@ -58,6 +58,10 @@ _LATER = (
     *("azure.storage.blob", "boto3.s3.transfer", "botocore.config", "botocore.exceptions"),
 )
 _FILES = 3
+# What modules are, and what they read of their own folders.
+_READ = (".py", ".json", ".csv", ".toml")
+# Of each package of ours, what it was made of when it was loaded.
+_LOADED: dict[str, dict[str, tuple[int, int]]] = {}
 # A module of ours that cannot be imported is the affair of tests that need it. The SDKs register
 # modules that are loaded when first used: those have a class of their own.
 _NAMES_OF_MODULES = """
@@ -333,11 +337,27 @@ def _run(arguments: list[str]) -> None:
 
 
 def _forget_ours(*folders: Path) -> None:
-    """Load the project anew where a program or a pack brings packages of the same names."""
+    """Load the project anew where a program or a pack brings packages of its names, not its files.
+
+    A copy, or a link, is what is loaded already; to load it again takes a second of CPU.
+    """
     others = [folder for folder in folders if folder.resolve() != ROOT]
-    if any((folder / name).is_dir() for folder in others for name in _OURS):
+    brought = [folder / name for folder in others for name in _OURS if (folder / name).is_dir()]
+    if any(_files(each) != _LOADED.get(each.name) for each in brought):
         for name in [each for each in sys.modules if each.partition(".")[0] in _OURS]:
             del sys.modules[name]
+
+
+def _files(package: Path) -> dict[str, tuple[int, int]]:
+    """What a package is made of: by name, how large, and when it was written."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder, _, names in os.walk(package):
+        for name in names:
+            if name.endswith(_READ):
+                path = os.path.join(folder, name)  # noqa: PTH118 - a thousand files, in each step
+                told = os.stat(path)  # noqa: PTH116
+                found[os.path.relpath(path, package)] = (told.st_size, told.st_mtime_ns)
+    return found
 
 
 def _end_if_alone(*_: object) -> None:
@@ -347,6 +367,7 @@ def _end_if_alone(*_: object) -> None:
 
 def main(path: str, *load: str) -> None:
     """Load modules, then serve at the socket `path`."""
+    _LOADED.update({name: _files(ROOT / name) for name in _OURS})
     # While it loads, too, it ends when its standard input does.
     signal.signal(signal.SIGALRM, _end_if_alone)
     signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -128,6 +129,22 @@ def test_packages_that_a_program_brings_are_its_own(
     fork, cold = _both(warm, filled, tmp_path)
     assert fork.stdout == cold.stdout
     assert (str(ROOT) in fork.stdout) == ("-P" in arguments)
+
+
+def test_a_copy_of_the_project_is_loaded_already_and_a_changed_one_is_not(
+    warm: dict[str, str], tmp_path: Path
+) -> None:
+    looks = "import delivery\nprint(delivery.__file__, vars(delivery).get('NEW'))"
+    (tmp_path / "main.py").write_text(looks)
+    shutil.copytree(ROOT / "delivery", tmp_path / "delivery")
+    (tmp_path / "policies").symlink_to(ROOT / "policies")
+    fork, cold = _both(warm, ["-u", "main.py"], tmp_path)
+    changed = tmp_path / "delivery" / "__init__.py"
+    assert cold.stdout == f"{changed} None\n"
+    assert fork.stdout == f"{ROOT / 'delivery' / '__init__.py'} None\n"
+    changed.write_text(f"{changed.read_text()}\nNEW = 1\n")
+    fork, cold = _both(warm, ["-u", "main.py"], tmp_path)
+    assert fork.stdout == cold.stdout == f"{changed} 1\n"
 
 
 def test_another_environment_is_another_interpreter(warm: dict[str, str], tmp_path: Path) -> None:
