@@ -42,11 +42,13 @@ _STORE = (
     *("sandbox/store.py", "tests/judges/durability"),
 )
 _CRASHES = ("delivery/recovery", "delivery/running", "tests/judges/crashes")
+_WALK = ("components", "delivery", "facts", "stacks", "tests/judges/random_walk")
 _SOURCES = {
     "crashes": _CRASHES,
     "guardrails": _GUARDRAILS,
     "mutation": _GUARDRAILS,
     "store": _STORE,
+    "walk": _WALK,
 }
 PACKAGES = (
     *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),

@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 from tests.engine.key_service import key_service
@@ -35,6 +37,7 @@ SEEDS: Final = 1000
 OUT: Final = Path(".out/judges/walk")
 _FILE: Final = "walks.jsonl"
 _WARM_SECONDS: Final = 300
+_FAILED: Final = re.compile(r"^(?:serving|pulumi|killed) .*: -?[1-9]\d*$")
 
 
 def judged(
@@ -162,6 +165,9 @@ def figures(out: Path) -> dict[str, Any]:
         "ended well": len(walked) - len(failed),
         "failing": {each["walk"]: each["why"] for each in failed},
         "commands": counted["commands"],
+        "of them failed": sum(
+            bool(_FAILED.search(line)) for each in walked for line in each["log"]
+        ),
         "kills": counted["kills"],
         "operations cut off": counted["cut off"],
         "ended by one run, by two": [counted["ended by 1"], counted["ended by 2"]],
@@ -169,7 +175,7 @@ def figures(out: Path) -> dict[str, Any]:
         "updates of one model alone": counted["only"],
         "refused, no such model": counted["only, no such model"],
         "violations by those": counted["violations"],
-        "seconds a walk": round(sum(each["seconds"] for each in walked) / max(len(walked), 1), 1),
+        "seconds a walk, median": median([each["seconds"] for each in walked] or [0]),
         "commits": sorted({each["commit"] for each in walked}),
     }
 
