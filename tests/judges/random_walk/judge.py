@@ -176,7 +176,6 @@ def figures(out: Path) -> dict[str, Any]:
         "refused, no such model": counted["only, no such model"],
         "violations by those": counted["violations"],
         "seconds a walk, median": median([each["seconds"] for each in walked] or [0]),
-        "commits": sorted({each["commit"] for each in walked}),
     }
 
 
