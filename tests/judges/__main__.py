@@ -6,7 +6,7 @@ the project emits but what is listed; with `rules`, burn-rate alerts must be tho
 with `dashboards`, one of each kind is drawn to a picture, and there must be something to see; with
 `guardrails`, rules are held against checkov's and against vendors' examples; with `mutation`, the
 cases of the rules must notice changed rules; with `store`, processes that are killed must not lose
-what the sandbox's store acknowledged.
+what the sandbox's store acknowledged; with `supply_chain`, OpenSSF Scorecard looks at our files.
 Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt`, `clouds.txt` and `dashboards/`,
 and `figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
 """
@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.judges import clouds, emission, gates, report, rules
+from tests.judges import clouds, emission, gates, report, rules, supply_chain
 from tests.judges.dashboards import judge
 from tests.judges.durability import judge as durability
 from tests.judges.guardrails import guardrails
@@ -170,6 +170,15 @@ def _store(out: Path) -> dict[str, Any]:
     return found
 
 
+def _supply_chain(out: Path) -> dict[str, Any]:
+    """The figures of our own supply chain."""
+    started = time.monotonic()
+    found = supply_chain.judged(out)
+    _say("supply_chain", "scorecard", found)
+    _done("supply_chain", started, "what is found", out / "supply_chain.txt")
+    return found
+
+
 def _done(part: str, started: float, what: str, path: Path) -> None:
     print(f"{part:<12} {time.monotonic() - started:.0f} s; {what}: {path}", flush=True)
 
@@ -208,6 +217,7 @@ PARTS: Mapping[str, tuple[Callable[[Path], dict[str, Any]], Callable[..., Iterab
     "guardrails": (_guardrails, guardrails.failures),
     "mutation": (_mutation, mutation.failures),
     "store": (_store, durability.failures),
+    "supply_chain": (_supply_chain, supply_chain.failures),
 }
 
 

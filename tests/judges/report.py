@@ -27,7 +27,7 @@ FIGURES = Path(__file__).with_name("figures.json")
 # Parts of the document: what others say of what the project emits, and of its guardrails.
 PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation", "store")
 # Those that take too long for all to be judged at once: by their own commands, kept as they are.
-ALONE = ("crashes", "walk")
+ALONE = ("crashes", "walk", "supply_chain")
 _EMISSION = (
     *("components", "facts", "stacks", "tests/judges/scanners"),
     "tests/contract/cloud_arguments",
@@ -43,12 +43,14 @@ _STORE = (
 )
 _CRASHES = ("delivery/recovery", "delivery/running", "tests/judges/crashes")
 _WALK = ("components", "delivery", "facts", "stacks", "tests/judges/random_walk")
+_SUPPLY_CHAIN = (".github", "runtime/images", "tests/judges/scorecard")
 _SOURCES = {
     "crashes": _CRASHES,
     "guardrails": _GUARDRAILS,
     "mutation": _GUARDRAILS,
     "store": _STORE,
     "walk": _WALK,
+    "supply_chain": _SUPPLY_CHAIN,
 }
 PACKAGES = (
     *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),

@@ -87,10 +87,14 @@ class LambdaEndpoint(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
+        told = variables(core, args, settings.handler, settings.environment_variables)
+        # Without variables and snapshots there is nothing of the function's to encrypt.
+        key_arn = args.get("key_arn") if told or settings.snap_start else None
         role, policies = execution_role(
             core,
             args,
             logs,
+            key_arn=key_arn,
             tracing=settings.tracing,
             pull_model=settings.pull_model,
             parent=self,
@@ -99,6 +103,8 @@ class LambdaEndpoint(pulumi.ComponentResource):
             core,
             settings,
             args,
+            told=told,
+            key_arn=key_arn,
             role_arn=role.arn,
             log_group=logs.name,
             # A function that starts before it may write its log loses its first lines.
@@ -232,6 +238,8 @@ def _function(
     settings: Settings,
     args: Mapping[str, Any],
     *,
+    told: Mapping[str, pulumi.Input[str]],
+    key_arn: pulumi.Input[str] | None,
     role_arn: pulumi.Output[str],
     log_group: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
@@ -239,7 +247,6 @@ def _function(
     """The function, with the newest version's code and settings."""
     is_image = "image" in args
     dead_letters = args.get("dead_letter_arn")
-    told = variables(core, args, settings.handler, settings.environment_variables)
     logging: aws.lambda_.FunctionLoggingConfigArgsDict = {
         "log_format": "JSON",
         "log_group": log_group,
@@ -261,8 +268,7 @@ def _function(
         timeout=settings.timeout_seconds,
         ephemeral_storage={"size": settings.ephemeral_storage_mib},
         environment={"variables": told} if told else None,
-        # Without variables and snapshots there is nothing of the function's to encrypt.
-        kms_key_arn=args.get("key_arn") if told or settings.snap_start else None,
+        kms_key_arn=key_arn,
         snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
         vpc_config={
             "subnet_ids": args["subnet_ids"],

@@ -29,11 +29,15 @@ def execution_role(
     args: Mapping[str, Any],
     logs: aws.cloudwatch.LogGroup,
     *,
+    key_arn: pulumi.Input[str] | None,
     tracing: bool,
     pull_model: bool,
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
-    """The role, and its policies, without which the function cannot begin."""
+    """The role, and its policies, without which the function cannot begin.
+
+    `key_arn` encrypts its variables and snapshots.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         f"{core.name}-role",
@@ -52,7 +56,7 @@ def execution_role(
         role=role.name,
         policy=pulumi.Output.all(
             logs=logs.arn,
-            keys=[args["key_arn"]] if "key_arn" in args else [],
+            keys=[] if key_arn is None else [key_arn],
             destinations=destinations,
         ).apply(lambda known: _document(known, tracing=tracing)),
         opts=child,
