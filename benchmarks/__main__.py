@@ -1,9 +1,9 @@
 """Measure set-up, `preview` and a no-change `up`, and where the time goes; the server under load.
 
-`server` measures the inference server alone, `peers` the commands beside other tools, and `gate`
-whether a ratio of those has become much worse; `peers --help` says more. Report: a table on
-standard output, `.out/bench.json` and `.out/bench-server.json`. Ratios are what to quote: machines
-differ and are noisy, so both sides of each ratio are measured in this one run.
+`server` measures the inference server alone, `peers` the commands beside other tools, `phases`
+where their time goes, and `gate` whether one has become much slower; `peers --help` says more.
+Report: a table on standard output, `.out/bench.json` and `.out/bench-server.json`. Ratios are what
+to quote: machines differ and are noisy, so both sides of each ratio are measured in this one run.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks import estate, provider
 from benchmarks.measure import Figure, Sample, figure, run_once
 from benchmarks.peers import compare as compare_peers
-from benchmarks.peers import gate
+from benchmarks.peers import gate, phases
 from benchmarks.serving.compare import Options, compare, table
 from sandbox.progress import SetupError
 
@@ -67,7 +67,7 @@ Reporter = Callable[[Figure], None]
 
 def main() -> int:
     """Run the benchmarks that were asked for."""
-    beside = {"peers": compare_peers.main, "gate": gate.main}
+    beside = {"peers": compare_peers.main, "phases": phases.main, "gate": gate.main}
     if sys.argv[1:2] and (part := beside.get(sys.argv[1])):
         return part(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -75,7 +75,7 @@ def main() -> int:
         "part",
         nargs="?",
         default="all",
-        choices=("all", "server", "peers", "gate"),
+        choices=("all", "server", "peers", "phases", "gate"),
         help="default: all",
     )
     parser.add_argument(

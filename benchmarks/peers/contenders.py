@@ -9,7 +9,16 @@ from typing import Final
 from benchmarks.peers import tools
 from tests.judges.scanners import tools as scanners
 
-__all__ = ["CONTENDERS", "Command", "Contender", "Place"]
+__all__ = [
+    "CONTENDERS",
+    "ROOT",
+    "Command",
+    "Contender",
+    "Place",
+    "plain_project",
+    "project_file",
+    "variables",
+]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _SERVING: Final = ROOT / ".venv/bin/serving"
@@ -53,12 +62,13 @@ class Contender:
 
 def _ours(*arguments: str) -> Callable[[Place], Command]:
     def command(place: Place) -> Command:
-        return Command((_SERVING, *arguments, "--env", "dev"), place.ours, _variables(place))
+        return Command((_SERVING, *arguments, "--env", "dev"), place.ours, variables(place))
 
     return command
 
 
-def _variables(place: Place) -> dict[str, str]:
+def variables(place: Place) -> dict[str, str]:
+    """Of every command of ours at this place."""
     cache = os.environ.get("MODEL_SERVING_CACHE", str(ROOT / ".cache"))
     return {
         # A store and a state of its own, and the caches of this project.
@@ -72,12 +82,12 @@ def _variables(place: Place) -> dict[str, str]:
 
 def _preview(place: Place) -> Command:
     line = (_PULUMI, "preview", "--stack", "dev")
-    return Command(line, place.ours, _variables(place))
+    return Command(line, place.ours, variables(place))
 
 
 def _report(place: Place) -> Command:
     line = (ROOT / "sandbox/run", _SERVING, "preview", "--env", "dev")
-    return Command(line, place.ours, _variables(place))
+    return Command(line, place.ours, variables(place))
 
 
 def _only(place: Place) -> Command:
@@ -85,32 +95,41 @@ def _only(place: Place) -> Command:
     return Command((*one.line, "--only", _MODEL), one.folder, one.variables)
 
 
-def _plain(place: Place) -> Command:
-    """A project of its own beside the names that it reads."""
+def plain_project(place: Place) -> Path:
+    """The hand-written program as a project of its own beside the names that it reads."""
     project = place.peers / "plain"
     if not project.exists():
         project.mkdir()
-        (project / "Pulumi.yaml").write_text(
-            "name: plain\nruntime:\n  name: python\n"
-            f"  options: {{toolchain: uv, virtualenv: {ROOT / '.venv'}}}\n"
-        )
+        (project / "Pulumi.yaml").write_text(project_file("plain"))
         (project / "Pulumi.dev.yaml").write_text("config: {}\n")
         (project / "__main__.py").write_bytes((_PLAIN / "__main__.py").read_bytes())
-    variables = _variables(place) | {"MODEL_SERVING_SANDBOX_HOME": f"{place.home}-plain"}
-    return Command((_PULUMI, "preview", "--stack", "dev"), project, variables)
+    return project
+
+
+def project_file(name: str) -> str:
+    """`Pulumi.yaml` of a project in this project's environment."""
+    return (
+        f"name: {name}\nruntime:\n  name: python\n"
+        f"  options: {{toolchain: uv, virtualenv: {ROOT / '.venv'}}}\n"
+    )
+
+
+def _plain(place: Place) -> Command:
+    given = variables(place) | {"MODEL_SERVING_SANDBOX_HOME": f"{place.home}-plain"}
+    return Command((_PULUMI, "preview", "--stack", "dev"), plain_project(place), given)
 
 
 def _synth(
     program: Callable[[], tuple[str | Path, ...]], **more: str
 ) -> Callable[[Place], Command]:
     def command(place: Place) -> Command:
-        variables = {
+        given = {
             "BENCH_WORK": str(place.peers),
             "BENCH_OUT": str(place.peers / "out"),
             "PYTHONPYCACHEPREFIX": "",
             **more,
         }
-        return Command(program(), place.peers, variables)
+        return Command(program(), place.peers, given)
 
     return command
 

@@ -1,29 +1,37 @@
-"""Whether a ratio has become much worse than in the newest results: `python -m benchmarks gate`.
+"""Whether a phase has become much slower than it is kept: `python -m benchmarks gate`.
 
-Never an absolute time: both sides of a ratio are measured here and now, side by side.
+Never an absolute time: each of ours is held against something beside it in the same process, which
+no change of ours reaches. Nothing is installed for it, and no engine runs.
 """
 
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from benchmarks.peers.compare import RESULTS, measure
-from benchmarks.peers.contenders import CONTENDERS
-from benchmarks.peers.measured import Figure
-from benchmarks.timed import Run
+from benchmarks.peers.phases import KEPT, inside, places
 
-__all__ = ["BESIDE", "MARGIN", "Judgement", "judge", "main", "newest", "ratios", "read"]
+__all__ = ["BY_HAND", "MARGIN", "Judgement", "judge", "main", "ratios"]
 
-BESIDE: Final = "plain Pulumi, engine"
-_OURS: Final = ("serving check --no-guardrails", "serving check", "preview, engine")
-_WORK: Final = "mixed"
+BY_HAND: Final = "the same resources by hand"
+_SDK: Final = "imports: pulumi"
+# What is judged, by what, and from how many models on: less takes too little time to be judged.
+_RATIOS: Final = (
+    ("imports: settings", _SDK, 1),
+    ("imports: rules", _SDK, 1),
+    ("settings", BY_HAND, 10),
+    ("program", BY_HAND, 10),
+    ("rules", BY_HAND, 10),
+)
 _SIZES: Final = (1, 10)
-_RUNS: Final = 2
-MARGIN: Final = 1.5
+_RUNS: Final = 3
+MARGIN: Final = 2.0
 """How much worse a ratio may be. benchmarks/README.md has the spread that it was chosen by."""
+
+Phases = Mapping[int, Mapping[str, float]]
+"""CPU seconds by the number of models and the phase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class Judgement:
     """One ratio now, and as it was kept."""
 
     what: str
+    beside: str
     models: int
     now: float
     kept: float
@@ -43,65 +52,48 @@ class Judgement:
 
 def main(_: Sequence[str] = ()) -> int:
     """Measure the small sets, print the ratios; 1 where one is beyond the margin."""
-    file = newest(RESULTS)
-    if file is None:
-        print(f"no results are kept in {RESULTS}; `python -m benchmarks peers` writes them")
+    if not KEPT.is_file():
+        print(f"{KEPT} is not there; `python -m benchmarks phases --keep` writes it")
         return 1
-    kept = read(json.loads(file.read_text(encoding="utf-8")))
-    chosen = [replace(one, sets=(_WORK,)) for one in CONTENDERS if one.name in (*_OURS, BESIDE)]
+    told = json.loads(KEPT.read_text(encoding="utf-8"))
+    kept = {int(models): phases for models, phases in told["figures"].items()}
     with tempfile.TemporaryDirectory(prefix="model-serving-gate-") as scratch:
-        found, left_out = measure(Path(scratch), chosen, _SIZES, _RUNS)
-    if left_out:
-        print("\n".join(f"{name}: {why}" for name, why in left_out.items()))
-        return 1
+        found = {place.models: inside(place, _RUNS) for place in places(Path(scratch), _SIZES)}
     judgements = judge(found, kept)
     for one in judgements:
         sign = "WORSE" if one.is_worse else "ok"
         print(
-            f"{sign:<6}{one.what} by {BESIDE}, {one.models} models:"
-            f" {one.now:.2f}, in {file.name} {one.kept:.2f}"
+            f"{sign:<6}{one.what} by {one.beside}, {one.models} models:"
+            f" {one.now:.2f}, in {KEPT.name} {one.kept:.2f}"
         )
-    if not judgements:
-        print(f"{file.name} keeps none of these ratios; measure again with `benchmarks peers`")
+    if len(judgements) < len(ratios(found)):
+        print(f"{KEPT.name} keeps not all of these ratios; write it again")
         return 1
     if any(one.is_worse for one in judgements):
         print(
-            f"A ratio is more than {MARGIN} times that of {file.name}.\n"
-            "  fix: find what became slower (benchmarks/README.md); where it is meant to be so,"
-            " keep new results with `python -m benchmarks peers`"
+            f"A ratio is more than {MARGIN:g} times that of {KEPT.name}.\n"
+            "  fix: find what became slower (`python -m benchmarks phases`); where it is meant to"
+            " be so, `python -m benchmarks phases --keep`"
         )
         return 1
     return 0
 
 
-def newest(folder: Path) -> Path | None:
-    """The file of the latest date."""
-    return max(folder.glob("*.json"), default=None, key=lambda file: file.name)
-
-
-def read(report: Mapping[str, Any]) -> list[Figure]:
-    """The figures of a kept report."""
-    return [
-        Figure(one["work"], one["contender"], one["models"], [Run(**run) for run in one["runs"]])
-        for one in report["figures"]
-    ]
-
-
-def ratios(figures: Sequence[Figure]) -> dict[tuple[str, int], float]:
-    """Least CPU of each of ours by that of the hand-written program of as many models."""
-    cpu = {(one.contender, one.models): one.cpu for one in figures if one.work == _WORK}
+def ratios(found: Phases) -> dict[tuple[str, str, int], float]:
+    """Of each phase that is judged, by what stands beside it, at every size that is enough."""
     return {
-        (name, models): seconds / cpu[BESIDE, models]
-        for (name, models), seconds in cpu.items()
-        if name in _OURS and (BESIDE, models) in cpu
+        (what, beside, models): phases[what] / phases[beside]
+        for what, beside, least in _RATIOS
+        for models, phases in found.items()
+        if models >= least and what in phases and phases.get(beside)
     }
 
 
-def judge(found: Sequence[Figure], kept: Sequence[Figure]) -> list[Judgement]:
+def judge(found: Phases, kept: Phases) -> list[Judgement]:
     """Every ratio that was measured and is kept."""
     before = ratios(kept)
     return [
-        Judgement(name, models, now, before[name, models])
-        for (name, models), now in ratios(found).items()
-        if (name, models) in before
+        Judgement(*asked, now, before[asked])
+        for asked, now in ratios(found).items()
+        if asked in before
     ]

@@ -8,8 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from benchmarks.peers import gate
-from benchmarks.peers.contenders import CONTENDERS
-from benchmarks.peers.gate import BESIDE, MARGIN, judge, newest, ratios, read
+from benchmarks.peers.gate import BY_HAND, MARGIN, judge, ratios
 from benchmarks.peers.measured import Figure, exponent, growth
 from benchmarks.peers.plot import plot
 from benchmarks.peers.table import table
@@ -45,16 +44,18 @@ def test_the_least_of_the_runs_counts() -> None:
     assert (one.cpu, one.cpu_median, one.wall, one.mib) == (1.0, 2.0, 2.0, 100)
 
 
-def test_only_both_sides_on_the_same_models_make_a_ratio() -> None:
-    figures = [
-        figure("serving check", 1, 3.0),
-        figure("serving check", 10, 8.0),
-        figure("serving check", 100, 8.0, work="sagemaker"),
-        figure("somebody else's", 1, 8.0),
-        figure(BESIDE, 1, 2.0),
-        figure(BESIDE, 100, 2.0),
-    ]
-    assert ratios(figures) == {("serving check", 1): 1.5}
+PHASES = {
+    1: {"imports: settings": 0.5, "imports: pulumi": 0.25, "rules": 0.1, BY_HAND: 0.2},
+    10: {"imports: settings": 0.5, "program": 0.8, "rules": 0.1, BY_HAND: 0.4},
+}
+
+
+def test_only_both_sides_of_enough_models_make_a_ratio() -> None:
+    assert ratios(PHASES) == {
+        ("imports: settings", "imports: pulumi", 1): 2.0,
+        ("program", BY_HAND, 10): 2.0,
+        ("rules", BY_HAND, 10): 0.25,
+    }
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,8 @@ def test_only_both_sides_on_the_same_models_make_a_ratio() -> None:
     ],
 )
 def test_the_gate_judges_ratios_and_no_times(cpu: float, speed: float, is_worse: bool) -> None:  # noqa: FBT001
-    kept = [figure("serving check", 1, 1.0), figure(BESIDE, 1, 2.0)]
-    found = [figure("serving check", 1, cpu * speed), figure(BESIDE, 1, 2.0 * speed)]
+    kept = {10: {"program": 1.0, BY_HAND: 2.0}}
+    found = {10: {"program": cpu * speed, BY_HAND: 2.0 * speed}}
     (one,) = judge(found, kept)
     assert one.is_worse is is_worse
 
@@ -79,23 +80,18 @@ def test_the_gate_judges_ratios_and_no_times(cpu: float, speed: float, is_worse:
 def test_the_gate_fails_where_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(gate, "RESULTS", tmp_path)
+    monkeypatch.setattr(gate, "KEPT", tmp_path / "phases.json")
     assert gate.main() == 1
-    assert "python -m benchmarks peers" in capsys.readouterr().out
+    assert "python -m benchmarks phases --keep" in capsys.readouterr().out
 
 
-def test_the_newest_results_are_of_the_latest_date(tmp_path: Path) -> None:
-    for date in ("2026-09-30", "2026-11-02", "2025-12-31"):
-        (tmp_path / f"{date}.json").touch()
-    assert newest(tmp_path) == tmp_path / "2026-11-02.json"
-
-
-def test_the_kept_results_have_ratios_for_the_gate() -> None:
-    file = newest(gate.RESULTS)
-    assert file is not None
-    kept = ratios(read(json.loads(file.read_text(encoding="utf-8"))))
-    assert {("preview, engine", 1), ("preview, engine", 10)} <= set(kept)
-    assert {one.name for one in CONTENDERS if one.ours} >= {name for name, _ in kept}
+def test_all_that_the_gate_judges_is_kept() -> None:
+    kept = json.loads(gate.KEPT.read_text(encoding="utf-8"))["figures"]
+    found = ratios({int(models): phases for models, phases in kept.items()})
+    assert {(what, models) for what, _, models in found} >= {
+        *((what, 1) for what in ("imports: settings", "imports: rules")),
+        *((what, 10) for what in ("settings", "program", "rules")),
+    }
 
 
 def test_the_table_has_cpu_memory_growth_and_ratio() -> None:
