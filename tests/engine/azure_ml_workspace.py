@@ -1,8 +1,10 @@
 """An Azure ML workspace with what it needs, made in a sandbox before a test's own project runs."""
 
+from pathlib import Path
+from typing import Protocol
+
 from sandbox.seed import AZURE_SUBSCRIPTION
 from sandbox.store import Row, Store
-from tests.engine.conftest import Sandbox
 from tests.unit.sandbox_life import Stack
 
 __all__ = [
@@ -24,7 +26,16 @@ _WRITES = ("create", "update", "delete")
 _PLACE = {"resourceGroupName": "models", "location": "westeurope"}
 
 
-def make_workspace(sandbox: Sandbox) -> Store:
+class Home(Protocol):
+    """What has a sandbox of its own."""
+
+    @property
+    def home(self) -> Path:
+        """Folder of store and state."""
+        ...
+
+
+def make_workspace(sandbox: Home) -> Store:
     """The sandbox's store, with a private workspace, a registry and containers."""
     stack = Stack("azure-native", sandbox.home / "store.sqlite")
     stack.create(

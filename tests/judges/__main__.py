@@ -6,7 +6,9 @@ the project emits but what is listed; with `rules`, burn-rate alerts must be tho
 with `dashboards`, one of each kind is drawn to a picture, and there must be something to see; with
 `guardrails`, rules are held against checkov's and against vendors' examples; with `mutation`, the
 cases of the rules must notice changed rules; with `store`, processes that are killed must not lose
-what the sandbox's store acknowledged; with `supply_chain`, OpenSSF Scorecard looks at our files.
+what the sandbox's store acknowledged; with `supply_chain`, OpenSSF Scorecard looks at our files;
+with `gone`, an object of each type that is deleted beside the engine must be told exactly, and it
+alone made again.
 Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt`, `clouds.txt` and `dashboards/`,
 and `figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
 """
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.judges import clouds, emission, gates, report, rules, supply_chain
+from tests.judges.by_type import judge as by_type
 from tests.judges.dashboards import judge
 from tests.judges.durability import judge as durability
 from tests.judges.guardrails import guardrails
@@ -170,6 +173,15 @@ def _store(out: Path) -> dict[str, Any]:
     return found
 
 
+def _gone(out: Path) -> dict[str, Any]:
+    """The figures of objects that are deleted beside the engine."""
+    started = time.monotonic()
+    found = by_type.judged_gone(out)
+    _say("gone", "dev", {name: found["dev"][name] for name in ("types", "well", "failed")})
+    _done("gone", started, "what is wrong", out / "gone.txt")
+    return found
+
+
 def _supply_chain(out: Path) -> dict[str, Any]:
     """The figures of our own supply chain."""
     started = time.monotonic()
@@ -217,6 +229,7 @@ PARTS: Mapping[str, tuple[Callable[[Path], dict[str, Any]], Callable[..., Iterab
     "guardrails": (_guardrails, guardrails.failures),
     "mutation": (_mutation, mutation.failures),
     "store": (_store, durability.failures),
+    "gone": (_gone, by_type.gone_failures),
     "supply_chain": (_supply_chain, supply_chain.failures),
 }
 

@@ -25,9 +25,9 @@ __all__ = [
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
 # Parts of the document: what others say of what the project emits, and of its guardrails.
-PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation", "store")
+PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation", "store", "gone")
 # Those that take too long for all to be judged at once: by their own commands, kept as they are.
-ALONE = ("crashes", "walk", "supply_chain")
+ALONE = ("crashes", "walk", "supply_chain", "calls")
 _EMISSION = (
     *("components", "facts", "stacks", "tests/judges/scanners"),
     "tests/contract/cloud_arguments",
@@ -44,8 +44,14 @@ _STORE = (
 _CRASHES = ("delivery/recovery", "delivery/running", "tests/judges/crashes")
 _WALK = ("components", "delivery", "facts", "stacks", "tests/judges/random_walk")
 _SUPPLY_CHAIN = (".github", "runtime/images", "tests/judges/scorecard")
+_BY_TYPE = (
+    *("components", "facts", "provider", "stacks", "tests/judges/by_type"),
+    *("sandbox/clouds", "sandbox/console", "sandbox/life.py"),
+)
 _SOURCES = {
+    "calls": _BY_TYPE,
     "crashes": _CRASHES,
+    "gone": _BY_TYPE,
     "guardrails": _GUARDRAILS,
     "mutation": _GUARDRAILS,
     "store": _STORE,

@@ -4,21 +4,27 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox.stackfile import find_project, state_file
 from sandbox.store import Row, Store
+from tests.engine.key_service import key_service
+from tests.engine.warm_client import server_of
+from tests.engine.warm_python import warm_python
 from tests.engine.whole_project import copy_of_project
 
-__all__ = ["ROOT", "STACK", "Estate", "Run"]
+__all__ = ["ROOT", "STACK", "Estate", "Run", "estates"]
 
 ROOT: Final = Path(__file__).parents[3]
 STACK: Final = "dev"
 _TIMEOUT_SECONDS: Final = 600
+_WARM_SECONDS: Final = 300
 _GO: Final = ("--yes", "--skip-preview", "--non-interactive")
 # What a fork has inherited of the loaded Python's temporary folder is forgotten.
 _SERVING: Final = """
@@ -73,14 +79,20 @@ class Estate:
         named = () if command == "cancel" else ("--stack", STACK)
         return self.run(self._launched(command, *flags, *named, *arguments))
 
-    def serving(self, command: str, *arguments: str) -> Run:
-        """This project's command."""
-        return self.run(self.serving_command(command, *arguments))
+    def serving(self, command: str, *arguments: str, engine: Sequence[str] = ()) -> Run:
+        """This project's command; `engine` are flags of Pulumi's own."""
+        return self.run(self.serving_command(command, *arguments, engine=engine))
 
-    def serving_command(self, command: str, *arguments: str) -> list[str]:
-        """The same as words; guardrails, which see no crash, are left out."""
-        given = ("--yes", "--", *_GO[1:]) if command == "up" else ()
-        flags = (command, "--env", STACK, "--no-policies", *arguments, *given)
+    def serving_command(
+        self, command: str, *arguments: str, engine: Sequence[str] = ()
+    ) -> list[str]:
+        """The same as words; guardrails, which see no crash, are left out.
+
+        `engine` are flags of Pulumi's own.
+        """
+        given = ("--yes", "--", *_GO[1:], *engine) if command == "up" else ()
+        policies = ("--no-policies",) if command in {"up", "preview"} else ()
+        flags = (command, "--env", STACK, *policies, *arguments, *given)
         return self._launched("--run", self._python, "-P", str(self._serving), *flags)
 
     def _launched(self, *arguments: str) -> list[str]:
@@ -146,3 +158,17 @@ class Estate:
 
     def _store_files(self) -> Iterator[Path]:
         yield from self.home.glob("store.sqlite*")
+
+
+@contextmanager
+def estates() -> Generator[Callable[[str], Estate]]:
+    """Makes them by name: what one leaves is no other's beginning."""
+    with (
+        tempfile.TemporaryDirectory(prefix="judges-") as folder,
+        warm_python() as warm,
+        key_service() as encryption,
+    ):
+        end = time.monotonic() + _WARM_SECONDS
+        while not Path(server_of(warm)["socket"]).exists() and time.monotonic() < end:
+            time.sleep(0.2)
+        yield lambda name: Estate(Path(folder) / name, {**warm, **encryption})

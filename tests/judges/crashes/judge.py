@@ -7,26 +7,21 @@ second run goes on from there. Points that fail leave a folder of what was said.
 """
 
 import argparse
-import contextlib
 import json
 import math
 import os
 import random
 import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from tests.engine.key_service import key_service
-from tests.engine.warm_client import server_of
-from tests.engine.warm_python import warm_python
 from tests.judges import report
 from tests.judges.crashes.counted import Reference, Wrong, end_of, held_against
-from tests.judges.crashes.estate import Estate, Run
+from tests.judges.crashes.estate import Estate, Run, estates
 from tests.judges.crashes.kill import WAYS, Way, kill
 from tests.judges.crashes.scenes import SCENES, Scene
 
@@ -37,7 +32,6 @@ OUT: Final = Path(".out/judges/crashes")
 _SIDES: Final = ("ours", "plain")
 _COUNTED: Final = ("leaks", "ghosts", "missing", "locks", "pending", "differences")
 _EVERYTHING: Final = 0.5
-_WARM_SECONDS: Final = 300
 _SHOWN: Final = 4000
 
 
@@ -169,20 +163,6 @@ class Sweep:
         )
 
 
-@contextlib.contextmanager
-def _estates() -> Generator[Callable[[str], Estate]]:
-    """Makes one for each update: what another one's plain Pulumi left is nobody's beginning."""
-    with (
-        tempfile.TemporaryDirectory(prefix="crashes-") as folder,
-        warm_python() as warm,
-        key_service() as encryption,
-    ):
-        end = time.monotonic() + _WARM_SECONDS
-        while not Path(server_of(warm)["socket"]).exists() and time.monotonic() < end:
-            time.sleep(0.2)
-        yield lambda name: Estate(Path(folder) / name, {**warm, **encryption})
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which points, of each update; what was tried before is left out unless it is named."""
@@ -232,7 +212,7 @@ def judged(
     wanted = wanted or Wanted()
     out.mkdir(parents=True, exist_ok=True)
     file = out / "points.jsonl"
-    with _estates() as estate:
+    with estates() as estate:
         for scene in scenes:
             sweep = Sweep(SCENES[scene], estate(scene), out, previews=previews)
             (out / f"{scene}.json").write_text(json.dumps({"events": sweep.events}))

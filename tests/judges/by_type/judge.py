@@ -1,0 +1,241 @@
+"""The judges `gone` and `calls`: `python -m tests.judges.by_type.judge --scenes dev`.
+
+Each deploys a stack once, on a sandbox of its own, and goes back to that moment as often as it
+needs. What is wrong is in `gone.txt` and `calls.txt` of the folder, with what was printed.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from tests.judges import report
+from tests.judges.by_type import calls, gone
+from tests.judges.by_type.calls import PHASES, Moments
+from tests.judges.by_type.deployed import SEED, Deployed, batches
+from tests.judges.by_type.scenes import SCENES
+from tests.judges.crashes.estate import Estate, estates
+
+__all__ = ["SCENES", "calls_failures", "gone_failures", "judged_calls", "judged_gone"]
+
+OUT: Final = report.ROOT / ".out" / "judges" / "by_type"
+# So many types in a round; more would make what fails hard to tell apart.
+_BATCH: Final = 6
+_SHOWN: Final = 6000
+
+
+def _deployed(estate: Estate, scene: str) -> Moments:
+    """Made once, and remembered."""
+    moments = Moments(*(estate.folder / name for name in ("empty", "deployed", "drifted")))
+    SCENES[scene](estate)
+    _well(estate.pulumi("preview"))
+    estate.keep(moments.empty)
+    _well(estate.pulumi("up"))
+    estate.keep(moments.deployed)
+    return moments
+
+
+def _well(run: Any) -> None:  # noqa: ANN401 - what a command ended with
+    if run.code:
+        raise RuntimeError(run.said[-_SHOWN:])
+
+
+# ---- deleted beside the engine ----
+
+
+def judged_gone(
+    out: Path, scenes: Iterable[str] = ("dev",), only: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Types of each scene whose object was deleted, and what came of it."""
+    out.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = {"seed": SEED}
+    with estates() as estate, (out / "gone.txt").open("w") as log:
+        for scene in scenes:
+            mine = estate(scene)
+            moments = _deployed(mine, scene)
+            found[scene] = _gone(mine, moments, scene, only, log.write)
+            print(f"gone {scene}: {json.dumps(found[scene])}", flush=True)
+            log.flush()
+    return found
+
+
+def _gone(
+    estate: Estate,
+    moments: Moments,
+    scene: str,
+    only: Sequence[str],
+    write: Callable[[str], object],
+) -> dict[str, Any]:
+    start = Deployed.of(estate)
+    tokens = [each for each in start.types(with_row=True) if not only or each in only]
+    rounds = batches(start, [start.one_of(each, "gone") for each in tokens], _BATCH)
+    failed: dict[str, list[str]] = {}
+    followed: set[str] = set()
+    also: set[str] = set()
+    ended = 0
+    queue = [*rounds]
+    while queue:
+        batch = queue.pop(0)
+        began = time.monotonic()
+        estate.put_back(moments.deployed)
+        outcome = gone.tried(estate, start, batch)
+        print(
+            f"gone {scene}: {', '.join(outcome.deleted)}: {'; '.join(outcome.wrong) or 'ok'}"
+            f" ({time.monotonic() - began:.0f} s)",
+            flush=True,
+        )
+        if outcome.wrong and len(batch) > 1:
+            # Whose it is is seen one by one.
+            queue += [[each] for each in batch]
+            continue
+        ended += len(batch)
+        followed |= set(outcome.followed)
+        also |= set(outcome.also)
+        if outcome.wrong:
+            failed[batch[0].token] = outcome.wrong
+            write(json.dumps({"deleted": outcome.deleted, "gone": outcome.gone}) + "\n")
+            write("\n".join(outcome.wrong) + "\n")
+            for command, said in outcome.said.items():
+                write(f"$ {command}\n{said[-_SHOWN:]}\n")
+    without = sorted({each.token for each in start.known.values() if each.row is None})
+    return {
+        "types": len(tokens),
+        "well": len(tokens) - len(failed),
+        "rounds": len(rounds),
+        "changed too, as they need what was made again": sorted(followed),
+        "told as changed, as they are about what is gone": sorted(also),
+        "without an object of their own": without,
+        "failed": failed,
+    }
+
+
+def gone_failures(found: Mapping[str, Any]) -> Iterator[str]:
+    """Every type must be told and made again."""
+    for scene, one in _scenes(found):
+        if one["failed"]:
+            named = ", ".join(one["failed"])
+            yield f"gone: {scene}: {one['well']} of {one['types']} types; {named}"
+
+
+# ---- calls that fail ----
+
+
+def judged_calls(
+    out: Path, scenes: Iterable[str] = ("dev",), operations: Sequence[str] = tuple(PHASES)
+) -> dict[str, Any]:
+    """Types and ways of each scene and operation, and what came of them."""
+    out.mkdir(parents=True, exist_ok=True)
+    with estates() as estate, (out / "calls.txt").open("w") as log:
+        for scene in scenes:
+            mine = estate(scene)
+            moments = _deployed(mine, scene)
+            start = Deployed.of(mine)
+            seeded = _counts(mine, moments.empty)
+            made = _counts(mine, moments.deployed)
+            chosen = [start.one_of(each, "calls") for each in start.types(with_row=True)]
+            repaired = calls.drifted(mine, chosen)
+            _well(mine.pulumi("refresh"))
+            mine.keep(moments.drifted)
+            for operation in operations:
+                phase = PHASES[operation]
+                one = calls.swept(
+                    mine, phase, moments, repaired if operation == "update" else chosen
+                )
+                _ended(mine, one, seeded if operation == "delete" else made, operation)
+                (out / f"calls {scene} {operation}.json").write_text(json.dumps(_row(one)))
+                print(f"calls {scene} {operation}: {json.dumps(_row(one))}", flush=True)
+                log.write(f"==== {scene} {operation}\n" + "\n".join(one.wrong) + "\n")
+                for number, said in enumerate(one.said, 1):
+                    log.write(f"---- {scene} {operation} run {number}\n{said[-_SHOWN:]}\n")
+                log.flush()
+    return figures(out)
+
+
+def figures(out: Path) -> dict[str, Any]:
+    """Of all that was tried so far, at once or one by one."""
+    found: dict[str, Any] = {"seed": SEED}
+    for scene in SCENES:
+        for operation in PHASES:
+            file = out / f"calls {scene} {operation}.json"
+            if file.exists():
+                found.setdefault(scene, {})[operation] = json.loads(file.read_text())
+    return found
+
+
+def _counts(estate: Estate, moment: Path) -> Any:  # noqa: ANN401 - a counter
+    estate.put_back(moment)
+    return calls.counts(estate)
+
+
+def _ended(estate: Estate, one: calls.Swept, wanted: Any, operation: str) -> None:  # noqa: ANN401
+    """The last command ended well; nothing is lost, doubled, pending or left to do."""
+    now = calls.counts(estate)
+    one.wrong += [f"{n} of {token} too many at the end" for (token, _), n in (now - wanted).items()]
+    one.wrong += [f"{n} of {token} too few at the end" for (token, _), n in (wanted - now).items()]
+    if estate.state().get("pending_operations"):
+        one.wrong.append("operations are pending at the end")
+    if operation != "delete":
+        preview = estate.pulumi("preview", "--expect-no-changes", "--diff")
+        if preview.code:
+            one.said.append(preview.said)
+            one.wrong.append("a preview finds something to do at the end")
+
+
+def _row(one: calls.Swept) -> dict[str, Any]:
+    return {
+        "types": one.types,
+        "retried": one.passed,
+        "failed": one.hit,
+        "told": one.told,
+        "never called": one.never,
+        "commands": one.runs,
+        "wrong": one.wrong,
+    }
+
+
+def calls_failures(found: Mapping[str, Any]) -> Iterator[str]:
+    """Nothing may be wrong."""
+    for scene, operations in _scenes(found):
+        for operation, one in operations.items():
+            if one["wrong"]:
+                yield f"calls: {scene} {operation}: {len(one['wrong'])} wrong"
+
+
+def _scenes(found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from ((name, found[name]) for name in SCENES if name in found)
+
+
+def main() -> int:
+    """Both, or one, of some scenes; with `--keep` the figures are kept."""
+    parser = argparse.ArgumentParser(prog="python -m tests.judges.by_type.judge")
+    parser.add_argument("--judges", nargs="*", choices=("gone", "calls"), default=["gone", "calls"])
+    parser.add_argument("--scenes", nargs="*", choices=[*SCENES], default=[*SCENES])
+    parser.add_argument("--types", nargs="*", default=[], help="of gone; default: all")
+    parser.add_argument("--operations", nargs="*", choices=[*PHASES], default=[*PHASES])
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--keep", action="store_true", help="in tests/judges/figures.json")
+    options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    wrong: list[str] = []
+    if "gone" in options.judges:
+        found = judged_gone(options.out, options.scenes, options.types)
+        wrong += gone_failures(found)
+        if options.keep:
+            report.write_part("gone", found)
+        print(json.dumps(found, indent=2))
+    if "calls" in options.judges:
+        found = judged_calls(options.out, options.scenes, options.operations)
+        wrong += calls_failures(found)
+        if options.keep:
+            report.write_part("calls", found)
+        print(json.dumps(found, indent=2))
+    print(*wrong, sep="\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
