@@ -1,5 +1,6 @@
 """What the judge `walk` draws, and what it holds against a state and an update of one model."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 from sandbox.store import Row
 from stacks.settings.environment import NAMESPACE
 from tests.judges.random_walk.estate import key, mistakes
+from tests.judges.random_walk.judge import failures, figures
 from tests.judges.random_walk.plan import CHANGES, MODELS, drawn
 from tests.judges.random_walk.untouched import Moment, touched
 from tests.judges.random_walk.walk import changed
@@ -131,3 +133,26 @@ def test_a_state_that_is_not_whole_is_told(resources: list[dict[str, Any]], word
     found = list(mistakes({"resources": resources}))
     assert bool(found) == bool(word)
     assert all(word in each for each in found)
+
+
+def test_results_add_up_the_last_of_each_seed_and_none_of_another_plan(tmp_path: Path) -> None:
+    def walked(seed: int, why: str = "", plan: str = "") -> dict[str, Any]:
+        digest = plan or drawn(seed).digest
+        told = {"walk": str(seed), "plan": digest, "ok": not why, "why": why, "seconds": 2.0}
+        log = ["serving up: 1", "change churn: {'max_replicas': 5}"]
+        return told | {"log": log, "counted": {"commands": 3, "only": 1}}
+
+    assert figures(tmp_path)["seeds walked"] == 0
+    results = [
+        walked(1, "a leak"),
+        walked(1),
+        walked(2),
+        walked(4, "a lock"),
+        walked(3, plan="old"),
+    ]
+    (tmp_path / "walks.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in results))
+    found = figures(tmp_path)
+    assert (found["seeds walked"], found["seeds"], found["ended well"]) == (3, "1-2, 4", 2)
+    assert (found["commands"], found["of them failed"]) == (9, 3)
+    assert found["updates of one model alone"] == 3
+    assert list(failures(found)) == ["walk: 4: a lock"]
