@@ -21,7 +21,7 @@ from delivery.recovery.edit import adopted, pending
 from delivery.recovery.judge import Decided, Found, Judged, judged
 from delivery.recovery.numbered import unknown_to_state
 from delivery.running.hold import hold
-from delivery.running.state_file import backend, file_of
+from delivery.running.state_file import backend, file_of, mend
 from facts.engine_lock import Lock
 
 __all__ = ["before_update", "recover"]
@@ -86,6 +86,7 @@ def recover(
     with hold(folder, environment, f"serving recover --env {environment}"):
         report = Report(environment)
         report.cleared = locks.clear_dead(locks.of_stack(folder, environment), environment)
+        mend(folder, environment)
         deployment = state.deployment(folder, environment)
         _judge(folder, report, deployment, decided)
         stopped = _stopped(report)

@@ -3,6 +3,9 @@
 On a full disk the engine (3.259, measured) ends with an error and leaves the file of the state cut
 off; each later run only says `unexpected end of JSON input`. Beside that file is what it had before
 (`.bak`), and the end of each earlier update (`backups`).
+
+Beside each file it writes one of attributes (`.attrs`), not in one piece: a kill in that moment
+leaves it cut off, and each later command of the engine only says `failed to load checkpoint: EOF`.
 """
 
 import json
@@ -16,7 +19,7 @@ from delivery import project
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-__all__ = ["backend", "check", "damage", "file_of"]
+__all__ = ["backend", "check", "damage", "file_of", "mend"]
 
 # The engine writes the new state beside the old one, and its copy, lock and history.
 _COPIES: Final = 4
@@ -34,6 +37,7 @@ def check(folder: Path, environment: str) -> None:
     file = file_of(folder, environment)
     if file is None or not file.exists():
         return
+    mend(folder, environment)
     if told := damage(folder, environment):
         raise Failure(told, Exit.ERROR)
     size = file.stat().st_size * _COPIES + _MORE_BYTES
@@ -48,6 +52,20 @@ def check(folder: Path, environment: str) -> None:
             "what an update makes could not be noted",
             Exit.ERROR,
         ) from None
+
+
+def mend(folder: Path, environment: str) -> None:
+    """Remove the state's attributes where they are cut off; no state is lost by that.
+
+    They say what kind of file it is, and nobody needs them: gocloud.dev's fileblob/attrs.go, which
+    writes them and reads them, takes a file without.
+    """
+    file = file_of(folder, environment)
+    if file is None:
+        return
+    attributes = file.with_name(f"{file.name}.attrs")
+    if attributes.exists() and not _is_whole(attributes):
+        attributes.unlink(missing_ok=True)
 
 
 def damage(folder: Path, environment: str) -> str:

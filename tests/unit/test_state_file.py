@@ -44,6 +44,17 @@ def test_a_whole_state_passes(folder: Path, file: Path) -> None:
     assert [each.name for each in file.parent.iterdir()] == ["dev.json"]
 
 
+@pytest.mark.parametrize(
+    "written", ["", '{"user.cache_con', '{"user.content_type": "text/plain"}\n']
+)
+def test_attributes_that_are_cut_off_are_removed(folder: Path, file: Path, written: str) -> None:
+    attributes = file.with_name("dev.json.attrs")
+    attributes.write_text(written)
+    state_file.check(folder, "dev")
+    assert attributes.exists() == written.endswith("\n")
+    assert file.read_text() == STATE
+
+
 @pytest.mark.parametrize("cut_off", ["", STATE[:20], "\0" * 100])
 @pytest.mark.parametrize("copy", ["bak", "backup"])
 def test_a_damaged_one_names_a_copy_that_is_whole(
