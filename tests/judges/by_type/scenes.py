@@ -41,8 +41,6 @@ _MODELS: Final[Mapping[str, dict[str, Any]]] = {
         CLOUD_RUN,
         model={**CLOUD_RUN["model"], "uri": f"{_GS}model.onnx"},
         model__image=_IMAGE,
-        candidate={"uri": "gs://example-models/prices/1.5.0/model.onnx", "version": "1.5.0"},
-        canary_percent=10,
     ),
     "azure-prices": changed(AZURE_ML, model__uri=_AZURE, public_access=True),
     "azure-scores": changed(
