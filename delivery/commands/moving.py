@@ -113,7 +113,8 @@ def retire(  # noqa: PLR0917 - Typer takes options by position or name alike
 
     serving retire fraud prod --metrics http://prometheus.example.com
 
-    Exit codes: 0 changed; 2 refused; 8 you said no.
+    Exit codes: 0 changed; 1 the metrics cannot be asked; 2 refused; 5 an environment protects what
+    would go with it; 8 you said no.
     """
     from delivery.retiring.retire import retire as run  # noqa: PLC0415
 

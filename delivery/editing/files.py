@@ -9,6 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from delivery.editing.edit import Change, edited
 from delivery.exits import Exit
@@ -16,6 +17,10 @@ from delivery.failure import Failure
 from stacks.settings.files import MODELS_FOLDER
 
 __all__ = ["Edit", "diff", "edit", "removal", "tried", "write"]
+
+
+# As git makes files.
+_NEW: Final = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,13 @@ def diff(edits: Sequence[Edit]) -> list[str]:
 
 
 def write(folder: Path, edits: Sequence[Edit]) -> None:
-    """Write each file whole: who reads it meanwhile sees what was, or what is; what goes, last.
+    """Write each file whole: who reads it meanwhile sees what was, or what is.
+
+    What goes, goes first: what others say of it is refused then, and never deployed without it.
 
     Raises:
-        Failure: somebody else has changed one since it was read, or it cannot be written.
+        Failure: somebody else has changed one since it was read, or it cannot be written; then all
+            are as they were.
     """
     # A link stays one.
     paths = {each.file: (folder / each.file).resolve() for each in edits}
@@ -87,12 +95,20 @@ def write(folder: Path, edits: Sequence[Edit]) -> None:
                 "  fix: run the command again",
                 Exit.ERROR,
             )
-    for each in sorted(edits, key=lambda one: one.after is None):
-        with _telling(each.file):
-            if each.after is None:
-                (folder / each.file).unlink()
-            else:
-                _replace(paths[each.file], each.after)
+    done: list[Edit] = []
+    try:
+        for each in sorted(edits, key=lambda one: one.after is not None):
+            with _telling(each.file):
+                if each.after is None:
+                    (folder / each.file).unlink()
+                else:
+                    _replace(paths[each.file], each.after)
+            done.append(each)
+    except BaseException:
+        for each in done:
+            with _telling(each.file):
+                _replace(paths[each.file], each.before)
+        raise
 
 
 @contextmanager
@@ -110,7 +126,10 @@ def _replace(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        shutil.copymode(path, name)
+        if path.exists():
+            shutil.copymode(path, name)
+        else:
+            Path(name).chmod(_NEW)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -12,14 +12,15 @@ from typing import Any, Final, cast
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-__all__ = ["answer", "client_of", "last_answer"]
+__all__ = ["account", "answer", "client_of", "last_answer"]
 
 _PERIOD: Final = timedelta(minutes=5)
 # Points of a minute come some seconds after it.
 _LATE: Final = timedelta(minutes=1)
 _SECONDS: Final = 10
-# Another page of what was asked follows on "PartialData".
 _PARTIAL: Final = frozenset({"Forbidden", "InternalError"})
+# The rest of what is partial is on another page, if there is one: of an expression there is none.
+_NOT_ALL: Final = _PARTIAL | {"PartialData"}
 
 
 def answer(region: str, query: str, now: datetime | None = None) -> float | None:
@@ -72,14 +73,38 @@ def _results(
             raise _refused(region, str(error)) from None
         results = cast("Sequence[dict[str, Any]]", found["MetricDataResults"])
         # Half of the data is no measurement.
-        if any(each.get("StatusCode") in _PARTIAL for each in results):
+        more = found.get("NextToken")
+        if any(each.get("StatusCode") in (_PARTIAL if more else _NOT_ALL) for each in results):
             told = [message for each in results for message in each.get("Messages", ())]
             said = "; ".join(str(message.get("Value", "")) for message in told)
             raise _refused(region, said or "not all of it could be read")
         yield from results
-        if not (token := found.get("NextToken")):
+        if not more:
             return
-        asked["NextToken"] = token
+        asked["NextToken"] = more
+
+
+def account() -> str:
+    """Of the login by which CloudWatch is asked.
+
+    Raises:
+        Failure: there is none.
+    """
+    import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+    from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+        BotoCoreError,
+        ClientError,
+    )
+
+    make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    try:
+        return str(make("sts").get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError) as error:
+        raise Failure(
+            f"AWS does not say whose login this is: {error}\n"
+            "  fix: log in to the account of the environment",
+            Exit.ERROR,
+        ) from None
 
 
 def client_of(region: str) -> Any:  # noqa: ANN401 - boto3 has no types

@@ -12,17 +12,24 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-__all__ = ["TOKEN", "answer", "last_answer"]
+__all__ = ["TOKEN", "answer", "gap", "last_answer"]
 
 TOKEN: Final = "MODEL_SERVING_METRICS_TOKEN"  # noqa: S105 - the name of a variable
 """Bearer token for the metrics' address, where it needs one."""
-_STEP: Final = timedelta(minutes=5)
 _SECONDS: Final = 10
+_OTHER: Final = "no answer of Prometheus' API"
+# A rate over five minutes shows one request for these less one scrape. A range has 11,000 points at
+# most: https://github.com/prometheus/prometheus/blob/main/web/api/v1/api.go
+_STEP: Final = timedelta(minutes=1)
+_RANGE: Final = timedelta(days=6)
+# An hour without a target that is up is a gap and no restart.
+_GAP: Final = timedelta(hours=1)
 
 
 def answer(metrics: str, query: str) -> float | None:
@@ -46,31 +53,54 @@ def answer(metrics: str, query: str) -> float | None:
 
 
 def last_answer(metrics: str, query: str, since: datetime, until: datetime) -> datetime | None:
-    """When the query last had a value, to five minutes; None where it had none.
+    """When the query last had a value, to a minute; None where it had none.
 
     Raises:
-        Failure: nobody answers there.
+        Failure: nobody answers there, or not with all that there is.
     """
+    end = until
+    while end > since:
+        start = max(since, end - _RANGE)
+        if times := _times(metrics, query, start, end):
+            return max(times)
+        end = start
+    return None
+
+
+def gap(metrics: str, namespace: str, since: datetime, until: datetime) -> datetime | None:
+    """Since when no target in a namespace was up for an hour or more; None where there was none.
+
+    Raises:
+        Failure: nobody answers there, or not with all that there is.
+    """
+    seen, start = [since], since
+    while start < until:
+        end = min(until, start + _RANGE)
+        seen += _times(metrics, f'count(up{{namespace="{namespace}"}} == 1)', start, end)
+        start = end
+    seen.append(until)
+    return next((one for one, after in pairwise(sorted(seen)) if after - one > _GAP), None)
+
+
+def _times(metrics: str, query: str, since: datetime, until: datetime) -> list[datetime]:
     asked = {
         "query": query,
         "start": f"{since.timestamp():.0f}",
         "end": f"{until.timestamp():.0f}",
         "step": f"{_STEP.total_seconds():.0f}",
+        # Of Thanos, whose answers leave out what it cannot reach.
+        "partial_response": "false",
     }
     data = _data(metrics, "query_range", asked)
     try:
-        times = [
-            float(time)
+        return [
+            datetime.fromtimestamp(float(time), UTC)
             for series in data["result"]
             for time, value in series["values"]
             if not math.isnan(float(value))
         ]
     except (ValueError, KeyError, TypeError):
         raise _unreachable(metrics, _OTHER) from None
-    return datetime.fromtimestamp(max(times), UTC) if times else None
-
-
-_OTHER: Final = "no answer of Prometheus' API"
 
 
 def _data(metrics: str, path: str, asked: Mapping[str, str]) -> Mapping[str, Any]:
@@ -90,13 +120,15 @@ def _data(metrics: str, path: str, asked: Mapping[str, str]) -> Mapping[str, Any
             request.add_unredirected_header("Authorization", f"Bearer {token}")
         with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310 - as above
             told = json.load(response)
+        if warnings := told.get("warnings"):
+            raise _unreachable(metrics, f"it warns: {'; '.join(map(str, warnings))}")
         return dict(told["data"])
     except urllib.error.HTTPError as error:
         error.close()
         raise _unreachable(metrics, f"status {error.code}") from None
     except (OSError, http.client.HTTPException) as error:
         raise _unreachable(metrics, str(getattr(error, "reason", error))) from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise _unreachable(metrics, _OTHER) from None
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,14 +12,14 @@ from delivery import project, state
 from delivery.asking import agreed
 from delivery.editing.checked import checked
 from delivery.editing.edit import Append, Remove
-from delivery.editing.files import Edit, diff, edit, removal, write
+from delivery.editing.files import Edit, diff, edit, removal, tried, write
 from delivery.editing.scalars import Value
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.one_model import settings_of
 from delivery.promoting.may_go_on import refuse_without_reason
 from delivery.promoting.standing import layers
-from delivery.protection import protected_resources
+from delivery.protection import protected_resources, taken_away, told
 from delivery.retiring.traffic import Traffic, traffic
 from stacks.settings.deprecation import Deprecation
 from stacks.settings.files import stack_file
@@ -35,22 +35,55 @@ _DAYS_TO_DELETE: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """An environment, as far as the model is concerned."""
+
+    settings: Settings
+    model: str
+    resources: Sequence[dict[str, Any]] | None
+    """None where there is no stack of it on this backend."""
+
+    @property
+    def name(self) -> str:
+        return self.settings.environment
+
+    @property
+    def live(self) -> bool:
+        """Whether its last update left the model, or a part of it, in the state."""
+        ours = f"::{self.model}"
+        return any(
+            str(each["urn"]).endswith(ours) and str(each["type"]).startswith(state.COMPONENT)
+            for each in self.resources or ()
+        )
+
+    @property
+    def protected(self) -> bool:
+        return is_protected(self.name, self.settings.site)
+
+    def lets_go(self, today: date) -> bool:
+        """Whether its file allows the deletion."""
+        return not self.protected or self.model in allowed_deletions(self.settings.site, today)
+
+    @property
+    def deprecation(self) -> Deprecation | None:
+        """What is said there of the model's end."""
+        return getattr(self.settings.models.get(self.model), "deprecation", None)
+
+    @property
+    def replacement(self) -> str | None:
+        """What callers use instead."""
+        return self.deprecation.replacement if self.deprecation is not None else None
+
+
+@dataclass(frozen=True, slots=True)
 class _Retirement:
     model: str
     environment: str
-    step: Literal["let go", "delete"]
-    calls: Traffic
-    live: bool
+    step: Literal["allow", "delete"]
+    known: dict[str, str]
+    """By environment that was looked at: what is known of the callers there."""
+    last: datetime | None
     unmeasured: str | None
-
-    @property
-    def known(self) -> str:
-        """What is known of its callers, in words."""
-        if not self.live:
-            return "not deployed there"
-        if self.calls.last is not None:
-            return f"last request {_when(self.calls.last)}"
-        return f"not measured, because: {self.unmeasured}"
 
     def as_json(self, edits: Sequence[Edit], *, written: bool) -> dict[str, Any]:
         return {
@@ -58,8 +91,8 @@ class _Retirement:
             "model": self.model,
             "environment": self.environment,
             "step": self.step,
-            "live": self.live,
-            "last_request": self.calls.last.isoformat() if self.calls.last else None,
+            "callers": self.known,
+            "last_request": self.last.isoformat() if self.last else None,
             "unmeasured": self.unmeasured,
             "files": [each.file.as_posix() for each in edits],
             "diff": diff(edits),
@@ -78,34 +111,40 @@ def retire(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Write that a protected environment lets the model go, and after that update delete its files.
+    """Write that a protected environment allows the deletion, and after that update delete files.
 
     Raises:
-        Failure: it is called, nobody knows, its day is to come, or another environment holds it.
+        Failure: it is called, nobody knows, its day is to come, or another environment protects it.
     """
     folder, now = project.root(), datetime.now(UTC)
     refuse_without_reason(unmeasured)
-    settings = settings_of(folder, environment, model)
-    _refuse_before_its_day(settings, model, now.date())
-    resources = state.resources_if_any(folder, environment)
-    live = _is_live(resources, model)
-    calls = traffic(resources, model, metrics, now) if live else Traffic()
-    if live:
-        _refuse_callers(settings, model, calls, now - timedelta(days=days), unmeasured)
+    settings_of(folder, environment, model)
+    places = [_place(folder, each, model) for each in project.environments(folder)]
+    named = next(each for each in places if each.name == environment)
+    today = now.date()
+    allow = named.live and not named.lets_go(today)
+    # The file is one of all: nobody who protects it is passed over.
+    asked = [named] if allow else [each for each in places if each is named or each.protected]
+    known, last, wrong = _looked(asked, metrics, now - timedelta(days=days), unmeasured)
+    wrong += [] if allow else _held(asked, named, today)
+    if wrong:
+        raise Failure("\n".join([f"{model} cannot be retired yet", *wrong]))
 
-    lets_go = live and not _is_free(settings, model, now.date())
-    found = _Retirement(
-        model, environment, "let go" if lets_go else "delete", calls, live, unmeasured
-    )
-    if lets_go:
-        edits = _lets_go(folder, settings, found, now.date())
+    step: Literal["allow", "delete"] = "allow" if allow else "delete"
+    found = _Retirement(model, environment, step, known, last, unmeasured)
+    if allow:
+        edits = _allowed(folder, named, known[environment], today)
         checked(folder, edits, model, [environment])
     else:
-        _refuse_held(folder, environment, model, resources, now.date())
         edits = _deleted(folder, model)
         checked(folder, edits, None, project.environments(folder))
+        _refuse_losses(folder, edits, asked)
     if not as_json:
-        print(f"{model} in {environment}: {found.known}")
+        for name, said in known.items():
+            print(f"{model} in {name}: {said}")
+        for each in places:
+            if each.live and each not in asked and not allow:
+                print(f"{model} in {each.name}: live, not protected; nobody was asked")
         print("\n".join(diff(edits)))
     written = not dry_run and (yes or agreed("Write this?", "--yes, or --dry-run to look only"))
     if written:
@@ -117,10 +156,25 @@ def retire(
     return Exit.OK if written or dry_run else Exit.CANCELLED
 
 
+def _place(folder: Path, environment: str, model: str) -> _Place:
+    try:
+        settings = load(folder, environment, only=model)
+    except SettingsError as error:
+        raise Failure(report(error.problems)) from None
+    try:
+        resources = state.resources(folder, environment)
+    except Failure as failure:
+        if failure.code is not Exit.NO_STACK:
+            raise
+        resources = None
+    return _Place(settings, model, resources)
+
+
 def _next(done: _Retirement) -> str:
     if done.step == "delete":
         return (
-            "Written. Next, where it is deployed: serving up --env <environment>, which deletes it"
+            "Written. Next, where it is deployed: serving up --env <environment>, which deletes "
+            "it; where a controller applies the Kubernetes part, serving render and a commit"
         )
     return (
         f"Written. Next: serving up --env {done.environment}, which takes the protection off while "
@@ -128,107 +182,124 @@ def _next(done: _Retirement) -> str:
     )
 
 
-def _refuse_before_its_day(settings: Settings, model: str, today: date) -> None:
-    deprecation = _deprecation(settings, model)
-    if deprecation is not None and today < date.fromisoformat(deprecation.date):
-        raise Failure(
-            f"{settings.place(model, ('deprecation', 'date'))}: {model} is kept until "
-            f"{deprecation.date}\n"
-            "  fix: wait for that day, or agree on an earlier one with its callers, and write that"
+def _looked(
+    places: Sequence[_Place], metrics: Sequence[str], since: datetime, unmeasured: str | None
+) -> tuple[dict[str, str], datetime | None, list[str]]:
+    """What is known of the callers of each, the last request of all, and what is in the way."""
+    known: dict[str, str] = {}
+    times: list[datetime] = []
+    wrong: list[str] = []
+    for each in places:
+        wrong += _before_its_day(each)
+        if each.resources is None:
+            calls = Traffic(why="there is no stack of it on this backend")
+        elif not each.live:
+            known[each.name] = "not deployed there"
+            continue
+        else:
+            at_aws = each.settings.site.targets.aws
+            account = at_aws.account_id if at_aws is not None else None
+            calls = traffic(each.resources, each.model, metrics, since, account=account)
+        times += [calls.last] if calls.last is not None else []
+        if calls.last is not None and calls.last > since:
+            to = f" to {each.replacement}" if each.replacement else ""
+            wrong.append(
+                f"  {each.name}: it is still called, the last time at {_when(calls.last)}; "
+                f"allowed: no request after {_when(since)}\n"
+                f"    fix: move its callers{to}, and wait"
+            )
+        elif calls.last is not None:
+            known[each.name] = f"last request {_when(calls.last)}"
+        elif unmeasured is not None:
+            known[each.name] = f"not measured, because: {unmeasured}"
+        else:
+            wrong.append(
+                f"  {each.name}: whether it is still called is not measured: {calls.why}\n"
+                '    fix: name who measures it by --metrics, or say why not: --unmeasured "reason"'
+            )
+    return known, max(times, default=None), wrong
+
+
+def _before_its_day(place: _Place) -> Iterator[str]:
+    asked = place.deprecation
+    if asked is not None and datetime.now(UTC).date() < date.fromisoformat(asked.date):
+        where = place.settings.place(place.model, ("deprecation", "date"))
+        yield (
+            f"  {place.name}: it is kept until {asked.date} ({where})\n"
+            "    fix: wait for that day, or agree on an earlier one with its callers, and write it"
         )
 
 
-def _refuse_callers(
-    settings: Settings,
-    model: str,
-    calls: Traffic,
-    since: datetime,
-    unmeasured: str | None,
-) -> None:
-    where = f"{model} in {settings.environment}"
-    if calls.last is not None and calls.last > since:
-        heir = _heir(settings, model)
-        raise Failure(
-            f"{where} is still called: the last request came at {_when(calls.last)}\n"
-            f"  allowed: none after {_when(since)}\n"
-            f"  fix: move its callers{f' to {heir}' if heir else ''}, and wait"
-        )
-    if calls.last is None and unmeasured is None:
-        raise Failure(
-            f"whether {where} is still called is not measured: {calls.why}\n"
-            '  fix: name who measures it by --metrics, or say why not: --unmeasured "reason"'
-        )
+def _held(places: Sequence[_Place], named: _Place, today: date) -> Iterator[str]:
+    """Who still protects it, by file or by state."""
+    for each in places:
+        if each.live and not each.lets_go(today):
+            yield (
+                f"  {each.name}: it is protected there\n"
+                f"    fix: `serving retire {each.model} {each.name}` first"
+            )
+        elif any(owner == named.model for owner, _ in protected_resources(each.resources or ())):
+            yield (
+                f"  {each.name}: the deletion is allowed, and its last update did not know\n"
+                f"    fix: `serving up --env {each.name}`, which takes the protection off"
+            )
 
 
 def _when(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
-def _is_live(resources: Sequence[dict[str, Any]], model: str) -> bool:
-    return any(each.model == model for each in state.from_state(list(resources)))
-
-
-def _is_free(settings: Settings, model: str, today: date) -> bool:
-    return not is_protected(settings.environment, settings.site) or model in allowed_deletions(
-        settings.site, today
-    )
-
-
-def _refuse_held(
-    folder: Path,
-    environment: str,
-    model: str,
-    resources: Sequence[dict[str, Any]],
-    today: date,
-) -> None:
-    """Its files are those of all environments, and none may lose what it still protects."""
-    held: list[str] = []
-    for name in project.environments(folder):
-        here = resources if name == environment else None
-        if here is None:
-            try:
-                settings = load(folder, name, only=model)
-            except SettingsError as error:
-                raise Failure(report(error.problems)) from None
-            if model not in settings.models or not is_protected(name, settings.site):
-                continue
-            here = state.resources_if_any(folder, name)
-            if _is_live(here, model) and not _is_free(settings, model, today):
-                held.append(f"  {name} is protected and serves it: `serving retire {model} {name}`")
-                continue
-        if any(owner == model for owner, _ in protected_resources(here)):
-            held.append(
-                f"  {name} lets it go, and its last update did not know: `serving up --env {name}`"
+def _allowed(folder: Path, place: _Place, known: str, today: date) -> list[Edit]:
+    """An entry for the model, and for the namespace that would go with it."""
+    file = stack_file(place.name)
+    for each in place.settings.site.allow_deletion:
+        if each.name == place.model:
+            raise Failure(
+                f"{file}: allow_deletion has an entry for {place.model} that ended on "
+                f"{each.expires}\n  fix: take it out, or write a later `expires`"
             )
-    if held:
-        lines = "\n".join(held)
-        raise Failure(f"{model} cannot be deleted yet\n{lines}\n  fix: do that first")
-
-
-def _lets_go(folder: Path, settings: Settings, found: _Retirement, today: date) -> list[Edit]:
-    heir = _heir(settings, found.model)
-    entry: dict[str, Value] = {
-        "name": found.model,
-        "reason": f"retired: {found.known}{f'; {heir} takes its place' if heir else ''}",
-        "owner": settings.models[found.model].owner,
-        "expires": (today + timedelta(days=_DAYS_TO_DELETE)).isoformat(),
-    }
-    change = Append(("config", "model-serving:allow_deletion"), entry)
-    return edit(folder, {Path(stack_file(settings.environment)): [change]})
-
-
-def _deprecation(settings: Settings, model: str) -> Deprecation | None:
-    """Of a model that can have one."""
-    return getattr(settings.models[model], "deprecation", None)
-
-
-def _heir(settings: Settings, model: str) -> str | None:
-    deprecation = _deprecation(settings, model)
-    return deprecation.replacement if deprecation is not None else None
+    instead = f"; {place.replacement} takes its place" if place.replacement else ""
+    gone = _deleted(folder, place.model)
+    with tried(folder, gone) as copy:
+        losses = taken_away(_read(copy, place.name), place.resources or (), today=today)
+    names = [place.model, *(each.name for each in losses if not each.allowed)]
+    entries: list[dict[str, Value]] = [
+        {
+            "name": name,
+            "reason": f"retired: {known}{instead}",
+            "owner": place.settings.models[place.model].owner,
+            "expires": (today + timedelta(days=_DAYS_TO_DELETE)).isoformat(),
+        }
+        for name in dict.fromkeys(names)
+    ]
+    path = ("config", "model-serving:allow_deletion")
+    return edit(folder, {Path(file): [Append(path, each) for each in entries]})
 
 
 def _deleted(folder: Path, model: str) -> list[Edit]:
-    """Its file, and what environments say of it, which nothing would be about."""
+    """Its file, and its entry in each environment, which would be about nothing."""
     entry = Remove(("config", "model-serving:models", model))
     files = {Path(stack_file(each)): [entry] for each in project.environments(folder)}
     return [*edit(folder, files), removal(folder, layers(folder, model).file)]
+
+
+def _refuse_losses(folder: Path, edits: Sequence[Edit], places: Sequence[_Place]) -> None:
+    """What the next update would refuse is refused before anything is written.
+
+    Raises:
+        Failure: an environment protects what would go with the model.
+    """
+    with tried(folder, edits) as copy:
+        for each in places:
+            losses = taken_away(_read(copy, each.name), each.resources or ())
+            if lost := [one for one in losses if not one.allowed]:
+                raise Failure(told(each.name, lost), Exit.POLICY)
+
+
+def _read(folder: Path, environment: str) -> Settings:
+    try:
+        return load(folder, environment)
+    except SettingsError as error:
+        raise Failure(
+            f"the settings would be wrong, so nothing was written: {report(error.problems)}"
+        ) from None

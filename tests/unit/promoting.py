@@ -62,6 +62,10 @@ class Estate:
     queries: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     protected: set[str] = field(default_factory=set[str])
     """Environments whose last update protects what serves."""
+    told: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the model's component puts out beside its questions."""
+    absent: set[str] = field(default_factory=set[str])
+    """Environments whose stack has no model."""
 
     def write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -85,18 +89,29 @@ class Estate:
         record: dict[str, object] = {"stable": [], "candidates": [], **kinds}
         self.stacks.setdefault(environment, {})["served"] = {"fraud": record}
 
-    def resources(self, _folder: Path, environment: str) -> list[dict[str, Any]]:
+    def deployment(self, _folder: Path, environment: str) -> dict[str, Any]:
         """In the place of the engine's export."""
+        return {"resources": self.resources(environment)}
+
+    def resources(self, environment: str) -> list[dict[str, Any]]:
+        """Of a stack's state.
+
+        Raises:
+            Failure: there is no such stack.
+        """
         if environment not in self.stacks:
             raise Failure(f"nothing is deployed: there is no stack {environment!r}", Exit.NO_STACK)
         token = "model-serving:index:SageMakerEndpoint"
+        stack = {"urn": "x", "type": "pulumi:pulumi:Stack", "outputs": self.stacks[environment]}
+        if environment in self.absent:
+            return [stack]
         return [
-            {"urn": "x", "type": "pulumi:pulumi:Stack", "outputs": self.stacks[environment]},
+            stack,
             {
                 "urn": f"urn:pulumi:{environment}::model-serving::{token}::fraud",
                 "type": token,
                 "protect": environment in self.protected,
-                "outputs": {"gate_queries": self.queries, "status": {"target": "sagemaker"}},
+                "outputs": {"gate_queries": self.queries, **self.told},
             },
         ]
 
@@ -127,7 +142,7 @@ def estate(root: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
         candidates=[version("1.5.0", percent=50.0, live=True)],
     )
     made.served("prod", stable=[version("1.4.0", live=True)])
-    monkeypatch.setattr(state, "resources", made.resources)
+    monkeypatch.setattr(state, "deployment", made.deployment)
     monkeypatch.chdir(root)
     return made
 
@@ -143,10 +158,10 @@ class _Prometheus(BaseHTTPRequestHandler):
             self.send_header("Location", self.path.removeprefix("/moved"))
             self.end_headers()
             return
-        asked = urlsplit(self.path)
-        (query,) = parse_qs(asked.query)["query"]
-        value = self.answers.get(query)
-        data = _range(value) if asked.path.endswith("query_range") else _vector(value)
+        path = urlsplit(self.path)
+        asked = {key: value for key, (value,) in parse_qs(path.query).items()}
+        value = self.answers.get(asked["query"])
+        data = _range(value, asked) if path.path.endswith("query_range") else _vector(value)
         self.send_response(500 if value == "broken" else 200)
         self.end_headers()
         self.wfile.write(json.dumps({"status": "success", "data": data}).encode())
@@ -159,8 +174,20 @@ def _vector(value: str | None) -> dict[str, Any]:
     return {"resultType": "vector", "result": result}
 
 
-def _range(values: list[tuple[float, str]] | None) -> dict[str, Any]:
-    result: list[Any] = [] if values is None else [{"metric": {}, "values": values}]
+def _range(values: list[tuple[float, str]] | None, asked: Mapping[str, str]) -> dict[str, Any]:
+    """As Prometheus does: points at each step alone, and not more than 11,000."""
+    start, end, step = (float(asked[key]) for key in ("start", "end", "step"))
+    assert (end - start) / step <= 11_000
+    if values is None and asked["query"].startswith("count(up{"):
+        # All is up, at all times.
+        values = [(start + number * 600, "1") for number in range(int((end - start) // 600) + 1)]
+    # What is at a moment is seen for four minutes: a rate over five, less one scrape.
+    seen = [
+        [at, value]
+        for time, value in values or ()
+        if (at := start + max(0, -(-(time - start) // step)) * step) <= min(end, time + 240)
+    ]
+    result: list[Any] = [{"metric": {}, "values": seen}] if seen else []
     return {"resultType": "matrix", "result": result}
 
 

@@ -4,18 +4,29 @@ import json
 from collections.abc import Callable, Generator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import yaml
 from botocore.stub import ANY, Stubber  # pyright: ignore[reportMissingTypeStubs]
 
+from delivery.editing import files
 from delivery.promoting import cloudwatch
 from tests.unit.promoting import FRAUD, Answer, Estate, answering, command, estate, version
 
-ERRORS = {"objective": "errors", "role": "stable", "version": "1.4.0", "language": "promql"}
+ERRORS = {
+    "objective": "errors",
+    "role": "stable",
+    "version": "1.4.0",
+    "language": "promql",
+    "at": "models",
+}
+UP = 'count(up{namespace="models"} == 1)'
 LATENCY = ERRORS | {"objective": "latency"}
+METRIC: list[dict[str, Any]] = [{"Id": "spent", "Expression": "1 - fast / 100"}]
+# botocore has no types.
+Stub: TypeAlias = Any
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 DRILL = ("--unmeasured", "a drill", "--yes")
 
@@ -27,6 +38,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
     made.write("stacks/models/churn.yaml", FRAUD.replace("fraud", "churn"))
     made.queries = [ERRORS | {"query": "errors"}, LATENCY | {"query": "latency"}]
     made.protected = {"prod"}
+    made.told = {"status": {"target": "sagemaker"}}
     return made
 
 
@@ -61,7 +73,7 @@ def test_the_way_of_a_model_that_prod_protects(
     assert serving(*go, "--dry-run").code == 0
     assert site.files() == before
     let_go = serving(*go, "--yes", "--json").told
-    assert (let_go["step"], let_go["written"], let_go["live"]) == ("let go", True, True)
+    assert (let_go["step"], let_go["written"]) == ("allow", True)
     last = datetime.fromisoformat(let_go["last_request"])
     assert 8 * DAY - MINUTE < datetime.now(UTC) - last < 8 * DAY + MINUTE
     # Its files serve on; the environment's own lines are as they were.
@@ -71,7 +83,9 @@ def test_the_way_of_a_model_that_prod_protects(
         "model-serving:allow_deletion"
     ]
     assert (entry["name"], entry["owner"]) == ("fraud", "team-risk")
-    assert entry["reason"] == f"retired: last request {last:%Y-%m-%d %H:%M} UTC"
+    said = f"last request {last:%Y-%m-%d %H:%M} UTC"
+    assert let_go["callers"] == {"prod": said}
+    assert entry["reason"] == f"retired: {said}"
     assert date.fromisoformat(entry["expires"]) == datetime.now(UTC).date() + 14 * DAY
 
     # The update that takes the protection off has not been.
@@ -82,6 +96,8 @@ def test_the_way_of_a_model_that_prod_protects(
     gone = serving(*go, "--yes")
     assert gone.code == 0, gone.err
     assert "+++ /dev/null" in gone.out
+    # Of an environment that is not protected it is said, and nobody asked.
+    assert "fraud in dev: live, not protected; nobody was asked" in gone.out
     assert not (site.root / "stacks/models/fraud.yaml").exists()
     for environment in ("dev", "prod"):
         config = yaml.safe_load(site.read(f"Pulumi.{environment}.yaml"))["config"]
@@ -116,7 +132,7 @@ def test_a_model_that_is_called_stays(
     assert (answer.code == 0) is goes, answer.err
     assert (site.files() == before) is not goes
     if not goes:
-        assert "fraud in prod is still called" in answer.err
+        assert "prod: it is still called, the last time at " in answer.err
         # No reason helps against a measurement.
         assert serving(*go, "--unmeasured", "it is fine").code == 2
 
@@ -137,7 +153,7 @@ REFUSED: dict[str, tuple[Callable[[Estate], None], tuple[str, ...], str]] = {
     "nobody was asked": (
         _nothing,
         ("prod", "--yes"),
-        "whether fraud in prod is still called is not measured: nobody was asked: --metrics http",
+        "prod: whether it is still called is not measured: nobody was asked: --metrics http",
     ),
     "nothing asks": (
         lambda site: site.queries.clear(),
@@ -145,21 +161,36 @@ REFUSED: dict[str, tuple[Callable[[Estate], None], tuple[str, ...], str]] = {
         "nothing there asks about this model",
     ),
     "another language": (
-        lambda site: site.queries.insert(0, ERRORS | {"language": "kql", "query": "x"}),
+        lambda site: site.queries.__setitem__(slice(None), [ERRORS | {"language": "kql"}]),
         ("prod", "--yes", "--metrics", "http://127.0.0.1:9"),
         "a question in kql, which --metrics does not ask",
+    ),
+    "an entry that is over": (
+        lambda site: site.write(
+            "Pulumi.prod.yaml",
+            site.read("Pulumi.prod.yaml")
+            + "  model-serving:allow_deletion:\n"
+            + "    - {name: fraud, reason: moved, owner: team-a, expires: 2026-01-01}\n",
+        ),
+        ("prod", *DRILL),
+        "Pulumi.prod.yaml: allow_deletion has an entry for fraud that ended on 2026-01-01",
+    ),
+    "no stack to look into": (
+        lambda site: site.stacks.clear(),
+        ("prod", "--yes"),
+        "prod: whether it is still called is not measured: there is no stack of it on this backend",
     ),
     "an empty reason": (_nothing, ("prod", "--unmeasured", " ", "--yes"), "--unmeasured: got noth"),
     "before its day": (
         lambda site: _deprecated(site, _today() + DAY),
         ("prod", *DRILL),
-        f"fraud is kept until {_today() + DAY}",
+        f"it is kept until {_today() + DAY} (stacks/models/fraud.yaml:",
     ),
     "no such environment": (_nothing, ("prd", *DRILL), "did you mean: prod?"),
     "prod still holds it": (
         _nothing,
         ("dev", *DRILL),
-        "prod is protected and serves it: `serving retire fraud prod`",
+        "prod: it is protected there\n    fix: `serving retire fraud prod` first",
     ),
     "a number of days": (_nothing, ("prod", *DRILL, "--days", "30"), "less than or equal to 29"),
     "nobody to ask": (_nothing, ("prod", "--unmeasured", "a drill"), "--yes, or --dry-run"),
@@ -216,10 +247,8 @@ def test_a_second_one_is_let_go_beside_the_first(
     assert after.removeprefix(text).startswith("  - {name: fraud, ")
 
 
-def test_an_environment_without_it_asks_nobody(
-    site: Estate, serving: Callable[..., Answer]
-) -> None:
-    site.stacks.clear()
+def test_a_stack_without_it_has_no_callers(site: Estate, serving: Callable[..., Answer]) -> None:
+    site.absent = {"prod"}
     answer = serving("retire", "fraud", "prod", "--yes")
     assert answer.code == 0, answer.err
     assert "fraud in prod: not deployed there" in answer.out
@@ -227,7 +256,7 @@ def test_an_environment_without_it_asks_nobody(
 
 
 def test_a_file_that_names_it_holds_it(site: Estate, serving: Callable[..., Answer]) -> None:
-    site.stacks.clear()
+    site.absent = {"dev", "prod"}
     replaced = FRAUD + "deprecation: {date: 2031-01-01, replacement: fraud}\n"
     site.write("stacks/models/churn.yaml", replaced.replace("models/fraud", "models/churn"))
     before = site.files()
@@ -237,38 +266,141 @@ def test_a_file_that_names_it_holds_it(site: Estate, serving: Callable[..., Answ
     assert site.files() == before
 
 
-def test_cloudwatch_is_asked_page_by_page(
-    site: Estate, serving: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    queries: list[dict[str, Any]] = [{"Id": "spent", "Expression": "1 - fast / 100"}]
-    where = {"language": "cloudwatch", "at": "eu-west-1", "query": json.dumps(queries)}
+@pytest.fixture
+def stub(site: Estate, monkeypatch: pytest.MonkeyPatch) -> Stub:
+    """CloudWatch, by botocore's own model of it, and a login of the environment's account."""
+    where = {"language": "cloudwatch", "at": "eu-west-1", "query": json.dumps(METRIC)}
     site.queries = [ERRORS | where]
     make: Any = boto3.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     client = make("cloudwatch", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-    stub: Any = Stubber(client)
-    last = datetime.now(UTC) - 9 * DAY
-    asked: dict[str, Any] = {"MetricDataQueries": queries, "StartTime": ANY, "EndTime": ANY}
-    result: dict[str, Any] = {"Id": "spent", "StatusCode": "PartialData"}
-    stub.add_response(
-        "get_metric_data", {"MetricDataResults": [result], "NextToken": "more"}, asked
-    )
-    found = {"Id": "spent", "Timestamps": [last, last - DAY], "Values": [0.2, 0.1]}
-    stub.add_response(
-        "get_metric_data", {"MetricDataResults": [found]}, asked | {"NextToken": "more"}
-    )
-    stub.activate()
+    made: Any = Stubber(client)
+    made.activate()
 
     def client_of(region: str) -> object:
         assert region == "eu-west-1"
         return client
 
     monkeypatch.setattr(cloudwatch, "client_of", client_of)
-    answer = serving("retire", "fraud", "prod", "--metrics", "cloudwatch", "--yes")
+    monkeypatch.setattr(cloudwatch, "account", lambda: "123456789012")
+    return made
+
+
+def page(stub: Stub, answer: dict[str, Any], *, token: str = "", after: str = "") -> None:
+    asked: dict[str, Any] = {"MetricDataQueries": METRIC, "StartTime": ANY, "EndTime": ANY}
+    more = {"NextToken": token} if token else {}
+    stub.add_response(
+        "get_metric_data",
+        {"MetricDataResults": [{"Id": "spent", **answer}], **more},
+        asked | ({"NextToken": after} if after else {}),
+    )
+
+
+ASK_AWS = ("retire", "fraud", "prod", "--metrics", "cloudwatch", "--yes")
+
+
+def test_cloudwatch_is_asked_page_by_page(serving: Callable[..., Answer], stub: Stub) -> None:
+    last = datetime.now(UTC) - 9 * DAY
+    page(stub, {"StatusCode": "PartialData"}, token="more")
+    page(stub, {"Timestamps": [last, last - DAY], "Values": [0.2, 0.1]}, after="more")
+    answer = serving(*ASK_AWS)
     assert answer.code == 0, answer.err
     assert f"fraud in prod: last request {last:%Y-%m-%d %H:%M} UTC" in answer.out
     stub.assert_no_pending_responses()
 
 
-def test_served_records_do_not_matter(site: Estate, serving: Callable[..., Answer]) -> None:
-    site.served("prod", stable=[version("1.3.0", live=True)])
-    assert serving("retire", "fraud", "prod", *DRILL).code == 0
+def test_thirty_days_of_cloudwatch(stub: Stub) -> None:
+    begin, end = (datetime(2026, month, 25, 10, 7, tzinfo=UTC) for month in (10, 11))
+    whole = {"StartTime": begin.replace(minute=5), "EndTime": end.replace(minute=5)}
+    asked: dict[str, Any] = {"MetricDataQueries": METRIC, **whole}
+    stub.add_response("get_metric_data", {"MetricDataResults": []}, asked)
+    assert cloudwatch.last_answer("eu-west-1", json.dumps(METRIC), begin, end) is None
+    stub.assert_no_pending_responses()
+
+
+def test_a_part_of_the_data_is_no_answer(
+    site: Estate, serving: Callable[..., Answer], stub: Stub
+) -> None:
+    before = site.files()
+    last = datetime.now(UTC) - 9 * DAY
+    page(stub, {"StatusCode": "PartialData", "Timestamps": [last], "Values": [0.2]})
+    answer = serving(*ASK_AWS)
+    assert answer.code == 1
+    assert "not all of it could be read" in answer.err
+    assert site.files() == before
+
+
+def test_another_account_is_no_witness(
+    serving: Callable[..., Answer], stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloudwatch, "account", lambda: "210987654321")
+    page(stub, {"Timestamps": [datetime.now(UTC) - 9 * DAY], "Values": [0.2]})
+    answer = serving(*ASK_AWS)
+    assert answer.code == 2
+    assert "the login is one of account 210987654321, and the environment's is 1234" in answer.err
+
+
+@pytest.mark.parametrize("key", ["since", "withdrawn"])
+@pytest.mark.parametrize("kind", ["stable", "candidates"])
+def test_another_version_was_called_meanwhile(
+    site: Estate,
+    serving: Callable[..., Answer],
+    prometheus: tuple[str, dict[str, Any]],
+    kind: str,
+    key: str,
+) -> None:
+    """The gate asks about the versions of today."""
+    address, answers = prometheus
+    answers["errors"] = at(10 * DAY)
+    now = datetime.now(UTC)
+    go = ("retire", "fraud", "prod", "--metrics", address, "--yes", "--dry-run")
+    for ago, goes in ((6 * DAY, False), (8 * DAY, True)):
+        site.served("prod", **{kind: [version("1.5.0", **{key: (now - ago).isoformat()})]})
+        answer = serving(*go)
+        assert (answer.code == 0) is goes, answer.err
+        if not goes:
+            assert "its versions changed at" in answer.err
+
+
+# Hours before now at which nothing was up any more, and was again.
+GAPS: dict[str, tuple[float, float, bool]] = {
+    "a restart": (30, 29.5, True),
+    "an hour and a bit": (30, 28.8, False),
+    "since two hours": (2, 0, False),
+    "before it had to be quiet": (24 * 9, 24 * 8, True),
+}
+
+
+@pytest.mark.parametrize("case", GAPS)
+@pytest.mark.usefixtures("site")
+def test_who_did_not_look_is_no_witness(
+    serving: Callable[..., Answer], prometheus: tuple[str, dict[str, Any]], case: str
+) -> None:
+    address, answers = prometheus
+    down, again, goes = GAPS[case]
+    now = datetime.now(UTC).timestamp()
+    hours = [number / 6 for number in range(6 * 24 * 10)]
+    up = [(now - hour * 3600, "1") for hour in hours if not again < hour < down]
+    answers |= {"errors": at(8 * DAY), UP: sorted(up)}
+    answer = serving("retire", "fraud", "prod", "--metrics", address, "--yes", "--dry-run")
+    assert (answer.code == 0) is goes, answer.err
+    if not goes:
+        assert "saw nothing that was up in namespace models after" in answer.err
+
+
+def test_what_cannot_be_written_leaves_all_as_it_was(
+    site: Estate, serving: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.absent = {"dev", "prod"}
+    before = site.files()
+    replace = files._replace  # pyright: ignore[reportPrivateUsage]
+
+    def refused(path: Path, content: bytes) -> None:
+        if path.name == "Pulumi.prod.yaml":
+            raise PermissionError(13, "Permission denied")
+        replace(path, content)
+
+    monkeypatch.setattr(files, "_replace", refused)
+    answer = serving("retire", "fraud", "prod", "--yes")
+    assert answer.code == 1
+    assert "Pulumi.prod.yaml cannot be written: Permission denied" in answer.err
+    assert site.files() == before
