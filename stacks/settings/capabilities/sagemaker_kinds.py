@@ -212,9 +212,13 @@ def _environment(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None:
         return
-    much = too_much_environment([model.env, *(each.env for each in model.containers)])
+    given: dict[KeyPath, dict[str, str]] = {("env",): model.env}
+    given |= {("containers", n, "env"): each.env for n, each in enumerate(model.containers)}
+    much = too_much_environment(list(given.values()))
     if much:
-        yield refuse("sagemaker/environment", ("env",), f"{len(model.env)} variables", asked, much)
+        # All containers share the room: named is who takes most of it.
+        path = max(given, key=lambda one: sum(map(len, given[one].values())))
+        yield refuse("sagemaker/environment", path, f"{len(given[path])} variables", asked, much)
 
 
 def _strategy(asked: Asked) -> Iterator[Problem]:

@@ -1,0 +1,60 @@
+"""The texts in settings that may be anything, found in the JSON Schema: none is forgotten."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+__all__ = ["OpenText", "of_models"]
+
+ROOT = Path(__file__).resolve().parents[2]
+# Where any text may stand below a key: an item of a list, a value of a mapping.
+ITEM, VALUE = "[]", "{}"
+# What says by itself which texts there may be.
+_BOUND = ("pattern", "enum", "const")
+
+OpenText = tuple[str, ...]
+"""Path of a setting; an item of a list is `[]`, a value of a mapping `{}`."""
+
+
+def of_models() -> dict[str, list[OpenText]]:
+    """By target."""
+    schema = _schema("model")
+    targets: Mapping[str, str] = schema["discriminator"]["mapping"]
+    return {
+        target: sorted(set(_texts(schema["$defs"], {"$ref": reference}, (), ())))
+        for target, reference in targets.items()
+    }
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    return json.loads((ROOT / "docs" / "schema" / f"{name}.json").read_text())
+
+
+def _texts(
+    definitions: Mapping[str, Any], part: Mapping[str, Any], path: OpenText, within: tuple[str, ...]
+) -> Iterator[OpenText]:
+    if "$ref" in part:
+        name = str(part["$ref"]).rpartition("/")[2]
+        if name not in within:
+            yield from _texts(definitions, definitions[name], path, (*within, name))
+        return
+    for key in ("anyOf", "oneOf", "allOf"):
+        for each in part.get(key, ()):
+            yield from _texts(definitions, each, path, within)
+    if _is_open(part):
+        yield path
+    for key, each in part.get("properties", {}).items():
+        yield from _texts(definitions, each, (*path, key), within)
+    if isinstance(part.get("items"), dict):
+        yield from _texts(definitions, part["items"], (*path, ITEM), within)
+    below = [part.get("additionalProperties"), *part.get("patternProperties", {}).values()]
+    for each in below:
+        if isinstance(each, dict):
+            yield from _texts(definitions, cast("dict[str, Any]", each), (*path, VALUE), within)
+
+
+def _is_open(part: Mapping[str, Any]) -> bool:
+    return part.get("type") == "string" and not any(key in part for key in _BOUND)
