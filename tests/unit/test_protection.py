@@ -279,13 +279,13 @@ def destroying(
         made.asked.append(arguments)
         return Ended(0, 0)
 
-    def resources(_folder: Path, _environment: str) -> list[dict[str, Any]]:
-        return made.resources
+    def deployment(_folder: Path, _environment: str) -> dict[str, Any]:
+        return {"resources": made.resources}
 
     def nothing_left(_folder: Path, _environment: str) -> None: ...
 
     monkeypatch.setattr(engine, "run", run)
-    monkeypatch.setattr(state, "resources", resources)
+    monkeypatch.setattr(state, "deployment", deployment)
     monkeypatch.setattr(destroy_module, "before_update", nothing_left)
     monkeypatch.chdir(made.root)
     return made

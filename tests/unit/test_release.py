@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from delivery.failure import Failure
-from delivery.promoting import objectives
+from delivery.promoting import prometheus
 from delivery.promoting.advance import steps_of
 from tests.unit.promoting import FRAUD, Answer, Estate, command, estate, version
 
@@ -45,7 +45,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, site: Estate) -> dict[str, float |
     def answer(_address: str, query: str) -> float | None:
         return answers[query]
 
-    monkeypatch.setattr(objectives, "_answer", answer)
+    monkeypatch.setattr(prometheus, "answer", answer)
     return answers
 
 
