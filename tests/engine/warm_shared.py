@@ -21,8 +21,8 @@ __all__ = ["WarmRun", "assert_alive", "shared_warm_python"]
 
 # Told to the workers by their environment.
 _FOLDER = "MODEL_SERVING_WARM_RUN"
-# What this process has started. A worker ends before it does.
-_STARTED: list[subprocess.Popen[bytes]] = []
+# What this process has started, and for which run. A worker ends before it does.
+_STARTED: list[tuple[Path, subprocess.Popen[bytes]]] = []
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,10 @@ class WarmRun:
     def end(self) -> None:
         """End the server; where this process dies before, the system does."""
         os.close(self.alive)
-        while _STARTED:
-            _STARTED.pop().wait()
+        # A run within another one waits for its own server alone.
+        for started in [each for each in _STARTED if each[0] == self.folder]:
+            _STARTED.remove(started)
+            started[1].wait()
         os.environ.pop(_FOLDER, None)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -65,14 +67,14 @@ def shared_warm_python(*load: str) -> dict[str, str]:
                 variables, server = start_warm_python(folder, alive, *load)
             finally:
                 os.close(alive)
-            _STARTED.append(server)
+            _STARTED.append((folder, server))
             known.write_text(json.dumps(variables))
         return json.loads(known.read_text())
 
 
 def assert_alive() -> None:
     """Fail where a server that this process has started is no more: tests were right, and slow."""
-    for server in _STARTED:
+    for _, server in _STARTED:
         died = server.poll()
         if died is not None:
             message = f"the warm Python ended with {died} before the tests did"

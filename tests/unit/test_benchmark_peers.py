@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -83,6 +84,40 @@ def test_the_gate_fails_where_nothing_is_kept(
     monkeypatch.setattr(gate, "KEPT", tmp_path / "phases.json")
     assert gate.main() == 1
     assert "python -m benchmarks phases --keep" in capsys.readouterr().out
+
+
+# By how much the program is slower in each attempt; how often it is measured, and the exit code.
+ATTEMPTS: dict[str, tuple[list[float], int, int]] = {
+    "as it was": ([1.0], 1, 0),
+    "within the margin": ([1.9], 1, 0),
+    "slow once": ([5.0, 1.0], 2, 0),
+    "slow twice": ([5.0, 3.0, 1.5], 3, 0),
+    "slow always": ([5.0, 3.0, 2.5], 3, 1),
+}
+
+
+@pytest.mark.parametrize("case", ATTEMPTS)
+def test_what_is_slower_is_measured_again_before_it_is_believed(
+    case: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slower, measured, code = ATTEMPTS[case]
+    kept = json.loads(gate.KEPT.read_text(encoding="utf-8"))["figures"]
+    asked: list[int] = []
+
+    def inside(place: SimpleNamespace, _runs: int) -> dict[str, float]:
+        asked.append(place.models)
+        factor = slower[asked.count(place.models) - 1]
+        phases: dict[str, float] = kept[str(place.models)]
+        return phases | {"program": factor * phases["program"]}
+
+    def places(_folder: Path, sizes: tuple[int, ...]) -> list[SimpleNamespace]:
+        return [SimpleNamespace(models=models) for models in sizes]
+
+    monkeypatch.setattr(gate, "inside", inside)
+    monkeypatch.setattr(gate, "places", places)
+    assert gate.main() == code
+    assert asked == [1, 10] * measured
+    assert ("WORSE program" in capsys.readouterr().out) is bool(code)
 
 
 def test_all_that_the_gate_judges_is_kept() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine import warm_shared
 from tests.engine.warm_client import server_of
 from tests.engine.warm_python import ROOT, warm_python
 from tests.engine.warm_shared import WarmRun
@@ -281,6 +282,8 @@ def test_workers_share_one_that_outlives_them_and_not_the_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MODEL_SERVING_WARM_RUN", "another")  # This run's own is kept.
+    own = subprocess.Popen([_COLD, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(warm_shared, "_STARTED", [(tmp_path, own)])
     worker = (
         "import json, sys; from tests.engine.warm_shared import shared_warm_python as shared;"
         "print(json.dumps(shared('decimal')), file=open(sys.argv[1], 'w'))"
@@ -310,6 +313,10 @@ def test_workers_share_one_that_outlives_them_and_not_the_run(
         assert f"{os.getpid()}\n" not in parents
     finally:
         run.end()
+        lives = own.poll() is None
+        own.kill()
+        own.wait()
+    assert lives
     for each in forks:
         each.communicate(timeout=20)
         assert each.returncode == -signal.SIGKILL
