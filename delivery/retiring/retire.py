@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from delivery import project, state
 from delivery.asking import agreed
 from delivery.editing.checked import checked
 from delivery.editing.edit import Append, Remove
-from delivery.editing.files import Edit, diff, edit, removal, tried, write
+from delivery.editing.files import Edit, diff, edit, removal, write
 from delivery.editing.scalars import Value
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -137,8 +137,8 @@ def retire(
         checked(folder, edits, model, [environment])
     else:
         edits = _deleted(folder, model)
-        checked(folder, edits, None, project.environments(folder))
-        _refuse_losses(folder, edits, asked)
+        after = checked(folder, edits, None, project.environments(folder))
+        _refuse_losses(after, asked)
     if not as_json:
         for name, said in known.items():
             print(f"{model} in {name}: {said}")
@@ -187,10 +187,11 @@ def _looked(
 ) -> tuple[dict[str, str], datetime | None, list[str]]:
     """What is known of the callers of each, the last request of all, and what is in the way."""
     known: dict[str, str] = {}
+    today = datetime.now(UTC).date()
     times: list[datetime] = []
     wrong: list[str] = []
     for each in places:
-        wrong += _before_its_day(each)
+        wrong += _before_its_day(each, today)
         if each.resources is None:
             calls = Traffic(why="there is no stack of it on this backend")
         elif not each.live:
@@ -220,9 +221,9 @@ def _looked(
     return known, max(times, default=None), wrong
 
 
-def _before_its_day(place: _Place) -> Iterator[str]:
+def _before_its_day(place: _Place, today: date) -> Iterator[str]:
     asked = place.deprecation
-    if asked is not None and datetime.now(UTC).date() < date.fromisoformat(asked.date):
+    if asked is not None and today < date.fromisoformat(asked.date):
         where = place.settings.place(place.model, ("deprecation", "date"))
         yield (
             f"  {place.name}: it is kept until {asked.date} ({where})\n"
@@ -260,8 +261,8 @@ def _allowed(folder: Path, place: _Place, known: str, today: date) -> list[Edit]
             )
     instead = f"; {place.replacement} takes its place" if place.replacement else ""
     gone = _deleted(folder, place.model)
-    with tried(folder, gone) as copy:
-        losses = taken_away(_read(copy, place.name), place.resources or (), today=today)
+    after = checked(folder, gone, None, [place.name])[place.name]
+    losses = taken_away(after, place.resources or (), today=today)
     names = [place.model, *(each.name for each in losses if not each.allowed)]
     entries: list[dict[str, Value]] = [
         {
@@ -283,23 +284,13 @@ def _deleted(folder: Path, model: str) -> list[Edit]:
     return [*edit(folder, files), removal(folder, layers(folder, model).file)]
 
 
-def _refuse_losses(folder: Path, edits: Sequence[Edit], places: Sequence[_Place]) -> None:
+def _refuse_losses(after: Mapping[str, Settings], places: Sequence[_Place]) -> None:
     """What the next update would refuse is refused before anything is written.
 
     Raises:
         Failure: an environment protects what would go with the model.
     """
-    with tried(folder, edits) as copy:
-        for each in places:
-            losses = taken_away(_read(copy, each.name), each.resources or ())
-            if lost := [one for one in losses if not one.allowed]:
-                raise Failure(told(each.name, lost), Exit.POLICY)
-
-
-def _read(folder: Path, environment: str) -> Settings:
-    try:
-        return load(folder, environment)
-    except SettingsError as error:
-        raise Failure(
-            f"the settings would be wrong, so nothing was written: {report(error.problems)}"
-        ) from None
+    for each in places:
+        losses = taken_away(after[each.name], each.resources or ())
+        if lost := [one for one in losses if not one.allowed]:
+            raise Failure(told(each.name, lost), Exit.POLICY)

@@ -16,7 +16,6 @@ import pytest
 from tests.engine import warm_shared
 from tests.engine.warm_client import server_of
 from tests.engine.warm_python import ROOT, warm_python
-from tests.engine.warm_shared import WarmRun
 
 _COLD = str(ROOT / ".venv" / "bin" / "python")
 _LOOK = """
@@ -288,7 +287,7 @@ def test_workers_share_one_that_outlives_them_and_not_the_run(
         "import json, sys; from tests.engine.warm_shared import shared_warm_python as shared;"
         "print(json.dumps(shared('decimal')), file=open(sys.argv[1], 'w'))"
     )
-    run = WarmRun.begin()
+    run = warm_shared.WarmRun.begin()
     try:
         told = [tmp_path / "first.json", tmp_path / "second.json"]
         for each in told:
