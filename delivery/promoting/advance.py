@@ -8,6 +8,7 @@ from delivery import project, state
 from delivery.editing.checked import checked
 from delivery.editing.files import edit
 from delivery.failure import Failure
+from delivery.metrics.objectives import Objective, asked
 from delivery.promoting.lines import affected, candidate_lines, lines
 from delivery.promoting.may_go_on import (
     is_of,
@@ -18,7 +19,6 @@ from delivery.promoting.may_go_on import (
     wanted_of,
     written_as,
 )
-from delivery.promoting.objectives import Objective, asked
 from delivery.promoting.standing import Standing, layers, named, standing, was_served
 from delivery.releasing.proposal import Proposal, propose
 from stacks.served import Record, same

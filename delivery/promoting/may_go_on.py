@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from delivery.failure import Failure
-from delivery.promoting.objectives import Objective
+from delivery.metrics.objectives import Objective
 from delivery.promoting.standing import Standing, named
 from facts.model_references import ASKED_AT_PREVIEW, MalformedReferenceError, parse
 from stacks.served import Record, same

@@ -12,6 +12,7 @@ from delivery.editing.checked import checked
 from delivery.editing.files import Edit, diff, edit, write
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.metrics.objectives import Objective, asked
 from delivery.promoting.lines import affected, lines
 from delivery.promoting.may_go_on import (
     record_of,
@@ -21,7 +22,6 @@ from delivery.promoting.may_go_on import (
     wanted_of,
     written_as,
 )
-from delivery.promoting.objectives import Objective, asked
 from delivery.promoting.standing import layers, named, standing, was_served
 from stacks.served import Record, same
 

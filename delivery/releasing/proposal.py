@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 from delivery.asking import agreed
 from delivery.editing.files import Edit, diff, write
 from delivery.exits import Exit
-from delivery.promoting.objectives import Objective
+from delivery.metrics.objectives import Objective
 
 __all__ = ["Proposal", "Step", "propose"]
 

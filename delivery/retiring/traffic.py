@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from delivery.promoting import cloudwatch, prometheus
-from delivery.promoting.objectives import CLOUDWATCH, address_of, not_asked, queries_of
+from delivery.metrics import cloudwatch, prometheus
+from delivery.metrics.objectives import CLOUDWATCH, address_of, not_asked, queries_of
 from delivery.promoting.standing import was_served
 
 __all__ = ["Traffic", "traffic"]

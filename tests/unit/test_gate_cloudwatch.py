@@ -14,7 +14,7 @@ from botocore.stub import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 from delivery.failure import Failure
-from delivery.promoting import cloudwatch
+from delivery.metrics import cloudwatch
 from tests.unit.promoting import Answer, Estate, command, estate
 
 # botocore has no types.

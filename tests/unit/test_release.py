@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from delivery.failure import Failure
-from delivery.promoting import prometheus
+from delivery.metrics import prometheus
 from delivery.promoting.advance import steps_of
 from tests.unit.promoting import FRAUD, Answer, Estate, command, estate, version
 

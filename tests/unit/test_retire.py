@@ -12,7 +12,7 @@ import yaml
 from botocore.stub import ANY, Stubber  # pyright: ignore[reportMissingTypeStubs]
 
 from delivery.editing import files
-from delivery.promoting import cloudwatch
+from delivery.metrics import cloudwatch
 from tests.unit.promoting import FRAUD, Answer, Estate, answering, command, estate, version
 
 ERRORS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
 from delivery.failure import Failure
-from delivery.promoting import cloudwatch, prometheus
+from delivery.metrics import cloudwatch, prometheus
 
 __all__ = ["CLOUDWATCH", "Objective", "address_of", "asked", "not_asked", "queries_of"]
 
