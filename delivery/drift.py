@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from delivery import engine, project
+from delivery import engine, of_others, project
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.json_values import mapping
@@ -67,11 +67,15 @@ def drifted(steps: Sequence[Mapping[str, Any]], models: Iterable[str]) -> list[D
     found: list[Drifted] = []
     for each in steps:
         urn = str(each.get("urn"))
+        if of_others.only_reads(urn):
+            continue
         if each.get("op") == _GONE:
             found.append(Drifted(urn, whose(urn), ()))
         elif each.get("op") == _CHANGED:
-            paths = each.get("detailedDiff") or each.get("diffReasons") or ()
-            found.append(Drifted(urn, whose(urn), tuple(sorted(map(str, paths))) or ("(all)",)))
+            said = [str(path) for path in each.get("detailedDiff") or each.get("diffReasons") or ()]
+            paths = of_others.without(_state(each), said)
+            if paths or not said:
+                found.append(Drifted(urn, whose(urn), tuple(sorted(paths)) or ("(all)",)))
     return sorted(found, key=lambda each: (each.model is None, each.model or "", each.urn))
 
 

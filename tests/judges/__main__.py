@@ -179,7 +179,7 @@ def _gone(out: Path) -> dict[str, Any]:
     found = by_type.judged_gone(out)
     _say("gone", "dev", {name: found["dev"][name] for name in ("types", "well", "failed")})
     _done("gone", started, "what is wrong", out / "gone.txt")
-    return found
+    return by_type.with_kept("gone", found)
 
 
 def _supply_chain(out: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ FIGURES = Path(__file__).with_name("figures.json")
 # Parts of the document: what others say of what the project emits, and of its guardrails.
 PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation", "store", "gone")
 # Those that take too long for all to be judged at once: by their own commands, kept as they are.
-ALONE = ("crashes", "walk", "supply_chain", "calls")
+ALONE = ("crashes", "walk", "supply_chain", "calls", "changed")
 _EMISSION = (
     *("components", "facts", "stacks", "tests/judges/scanners"),
     "tests/contract/cloud_arguments",
@@ -46,10 +46,12 @@ _WALK = ("components", "delivery", "facts", "stacks", "tests/judges/random_walk"
 _SUPPLY_CHAIN = (".github", "runtime/images", "tests/judges/scorecard")
 _BY_TYPE = (
     *("components", "facts", "provider", "stacks", "tests/judges/by_type"),
+    *("delivery/drift.py", "delivery/of_others.py"),
     *("sandbox/clouds", "sandbox/console", "sandbox/life.py"),
 )
 _SOURCES = {
     "calls": _BY_TYPE,
+    "changed": _BY_TYPE,
     "crashes": _CRASHES,
     "gone": _BY_TYPE,
     "guardrails": _GUARDRAILS,

@@ -114,6 +114,50 @@ def test_a_change_of_which_nothing_is_said() -> None:
     assert found.paths == ("(all)",)
 
 
+PRICES = "urn:pulumi:dev::x::model-serving:index:AzureMlEndpoint$"
+LIVE = f"{PRICES}serving:index:AzureMlLiveValues::prices-live"
+ML = "azure-native:machinelearningservices"
+OF_OTHERS = [
+    ("OnlineEndpoint", "properties.traffic"),
+    ("OnlineEndpoint", 'properties.traffic["v1"]'),
+    ("OnlineEndpoint", "properties.mirrorTraffic.v2"),
+    ("OnlineDeployment", "sku.capacity"),
+    ("BatchEndpoint", "properties.defaults"),
+    ("BatchEndpoint", "properties.defaults.deploymentName"),
+]
+
+
+def azure_ml(kind: str, path: str, *more: str, reads: str = LIVE) -> list[tuple[str, ...]]:
+    """What is told of an Azure ML resource that is not as it was, which reads what is live."""
+    found = step("update", f"{PRICES}{ML}:{kind}::prices", PRICES)
+    found["oldState"]["propertyDependencies"] = {path.partition(".")[0]: [reads], "tags": []}
+    found["detailedDiff"] = {each: {"kind": "update"} for each in (path, *more)}
+    return [each.paths for each in drifted([found], ["prices"])]
+
+
+@pytest.mark.parametrize(("kind", "path"), OF_OTHERS)
+def test_what_others_set_of_azure_ml_is_no_drift(kind: str, path: str) -> None:
+    assert azure_ml(kind, path) == []
+    assert azure_ml(kind, path, "properties.authMode") == [("properties.authMode",)]
+    # Of one that was written by hand nobody else sets anything.
+    assert azure_ml(kind, path, reads=FRAUD) == [(path,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("OnlineEndpoint", "sku.capacity"), ("OnlineEndpoint", "properties.trafficMode")],
+)
+def test_what_nobody_else_sets_of_azure_ml_is_drift(kind: str, path: str) -> None:
+    assert azure_ml(kind, path) == [(path,)]
+
+
+def test_what_only_reads_is_gone_with_what_it_reads() -> None:
+    endpoint = f"{PRICES}{ML}:OnlineEndpoint::prices"
+    found = drifted([step("delete", urn, PRICES) for urn in (LIVE, endpoint)], ["prices"])
+    assert [each.urn for each in found] == [endpoint]
+    assert drifted([step("update", LIVE, PRICES, diffReasons=["writes"])], ["prices"]) == []
+
+
 def test_a_form_that_is_none() -> None:
     with pytest.raises(Failure, match="text, json, markdown"):
         module.drift("dev", form="xml")

@@ -1,13 +1,23 @@
 """How the judges of each type choose what fails, read what was printed, and count."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.store import Row
+from tests.judges.by_type import judge
 from tests.judges.by_type.calls import blocks
+from tests.judges.by_type.changed import is_about, places
 from tests.judges.by_type.deployed import Deployed, batches
-from tests.judges.by_type.judge import calls_failures, gone_failures
+from tests.judges.by_type.judge import (
+    calls_failures,
+    changed_failures,
+    gone_failures,
+    with_kept,
+)
+from tests.judges.by_type.made import made_types
 
 ROLE, MODEL, KEY = "aws:iam/role:Role", "aws:sagemaker/model:Model", "aws:kms/key:Key"
 LIVE = "serving:index:SageMakerLiveEndpoint"
@@ -88,3 +98,64 @@ def test_a_type_that_fails_fails_the_judge() -> None:
     assert [*calls_failures({"dev": {"create": {"wrong": ["a", "b"]}}})] == [
         "calls: dev create: 2 wrong"
     ]
+    assert not [*changed_failures({"dev": {"wrong": []}})]
+    assert [*changed_failures({"dev": {"wrong": ["a"]}})] == ["changed: dev: 1 wrong"]
+
+
+def test_places_of_inputs_are_written_as_the_engine_writes_them() -> None:
+    known = {
+        "__defaults": ["a"],
+        "metadata": {"name": "x"},
+        "tags": {"model-serving/x": "y", "a_b": "", "owner": "team"},
+        "list": [{"a": 1}],
+        "none": None,
+        "off": False,
+    }
+    assert dict(places(known)) == {
+        'tags["model-serving/x"]': "y",
+        "tags.owner": "team",
+        "list": [{"a": 1}],
+        "off": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "alike"),
+    [
+        ("tags.owner", "tags.owner", True),
+        ("list", "list[0].a", True),
+        ("properties.scale", "properties", True),
+        ("tags", "tagsAll", False),
+        ("tags.owner", "tags.own", False),
+    ],
+)
+def test_what_is_told_is_about_what_was_changed(path: str, said: str, alike: bool) -> None:  # noqa: FBT001
+    assert is_about(path, said) == alike
+
+
+def test_a_scene_that_is_judged_alone_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = tmp_path / "figures.json"
+    kept = {"date": "2020-01-01", "sources": "old", "seed": 1, "dev": {"types": 2}}
+    figures.write_text(json.dumps({"gone": kept}))
+    monkeypatch.setattr(judge.report, "FIGURES", figures)
+    clouds = with_kept("gone", {"clouds": {"types": 3}})
+    # The part as a whole is as old as the stack that everybody judges.
+    assert (clouds["sources"], clouds["dev"]) == ("old", {"types": 2})
+    assert clouds["clouds"]["types"] == 3
+    assert clouds["clouds"]["sources"] not in {"", "old"}
+    dev = with_kept("gone", {"dev": {"types": 5}})
+    assert "sources" not in dev
+    assert dev["dev"]["types"] == 5
+
+
+def test_types_are_read_from_the_components() -> None:
+    found = made_types()
+    assert {
+        "aws:lambda/function:Function",
+        "gcp:projects/iAMMember:IAMMember",
+        "azure-native:web:WebApp",
+    } <= found
+    assert len(found) > 120
+    assert not [each for each in found if each.endswith("Args") or "get" in each.rpartition(":")[2]]

@@ -1,21 +1,19 @@
 """An object of each type is deleted beside the engine: said exactly, and it alone made again."""
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Final
 
 from sandbox.console.drift import removed
 from sandbox.store import Event
 from tests.judges.by_type.deployed import Deployed, Known
+from tests.judges.by_type.told import drift_told, last_error, named
 from tests.judges.crashes.estate import Estate, Run
 
 __all__ = ["Outcome", "tried"]
 
-_DRIFTED: Final = 7  # docs/exit-codes.md
 _WRITES: Final = frozenset({"create", "update", "delete"})
-_SHOWN: Final = 3000
 
 
 @dataclass(slots=True)
@@ -42,21 +40,21 @@ def tried(estate: Estate, start: Deployed, batch: Sequence[Known]) -> Outcome:
         start: the same.
         batch: independent of each other.
     """
-    outcome = Outcome([_named(start, each.urn) for each in batch])
+    outcome = Outcome([named(start, each.urn) for each in batch])
     before = Counter((row.token, row.account) for row in estate.rows())
     with estate.store() as store:
         for each in batch:
             assert each.row is not None
             removed(store, each.row)
     gone = start.gone(estate.rows())
-    outcome.gone = [_named(start, urn) for urn in sorted(gone)]
+    outcome.gone = [named(start, urn) for urn in sorted(gone)]
     outcome.wrong += _told(start, gone, outcome, estate.serving("drift", "--format", "json"))
     with estate.store() as store:
         last = max((each.sequence for each in store.events()), default=0)
     up = estate.serving("up", engine=("--refresh",))
     outcome.said["serving up -- --refresh"] = up.said
     if up.code:
-        outcome.wrong.append(f"the update fails: {_last_error(up.said)}")
+        outcome.wrong.append(f"the update fails: {last_error(up.said)}")
         return outcome
     with estate.store() as store:
         events = store.events(after=last)
@@ -71,26 +69,19 @@ def tried(estate: Estate, start: Deployed, batch: Sequence[Known]) -> Outcome:
     return outcome
 
 
-def _named(start: Deployed, urn: str) -> str:
-    known = start.known.get(urn)
-    return f"{known.token} {known.name}" if known else urn
-
-
 def _told(start: Deployed, gone: set[str], outcome: Outcome, drift: Run) -> Iterator[str]:
     """What `serving drift` tells differs from what is gone."""
-    outcome.said["serving drift"] = drift.said
-    if drift.code != _DRIFTED:
-        yield f"serving drift ends with {drift.code}: {_last_error(drift.said)}"
+    what, wrong = drift_told(drift, outcome.said)
+    yield from wrong
+    if wrong:
         return
-    found = cast("dict[str, Any]", json.loads(drift.said[drift.said.index("{") :]))
-    what = {str(each["urn"]): each for each in found["resources"]}
     told = {urn for urn, each in what.items() if each["what"] == "gone"}
     # What has no object of its own, as a live endpoint's shares, is gone with what it is about.
     about = {urn for urn in start.below(gone) if start.known[urn].row is None}
-    yield from (f"not told as gone: {_named(start, urn)}" for urn in sorted(gone - told))
-    yield from (f"told as gone and is not: {_named(start, u)}" for u in sorted(told - gone - about))
+    yield from (f"not told as gone: {named(start, urn)}" for urn in sorted(gone - told))
+    yield from (f"told as gone and is not: {named(start, u)}" for u in sorted(told - gone - about))
     for urn in sorted(what.keys() - told):
-        changed = f"{_named(start, urn)}: {', '.join(what[urn]['paths'])}"
+        changed = f"{named(start, urn)}: {', '.join(what[urn]['paths'])}"
         if start.known[urn].row is None:
             outcome.also.append(changed)
         else:
@@ -118,10 +109,5 @@ def _made(
             followed.add(urn)
         else:
             yield f"{event.operation} of {event.token} {event.id}, which did not need it"
-    outcome.followed = [_named(start, urn) for urn in sorted(followed)]
-    yield from (f"not made again: {_named(start, urn)}" for urn in sorted(gone - made))
-
-
-def _last_error(said: str) -> str:
-    errors = [line.strip() for line in said.splitlines() if "error" in line.lower()]
-    return (" | ".join(errors) or said)[-_SHOWN:]
+    outcome.followed = [named(start, urn) for urn in sorted(followed)]
+    yield from (f"not made again: {named(start, urn)}" for urn in sorted(gone - made))

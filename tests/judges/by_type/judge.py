@@ -1,10 +1,12 @@
-"""The judges `gone` and `calls`: `python -m tests.judges.by_type.judge --scenes dev`.
+"""The judges `gone`, `changed` and `calls`: `python -m tests.judges.by_type.judge --scenes dev`.
 
-Each deploys a stack once, on a sandbox of its own, and goes back to that moment as often as it
-needs. What is wrong is in `gone.txt` and `calls.txt` of the folder, with what was printed.
+Each stack is deployed once, on a sandbox of its own, and put back to that moment as often as it is
+needed. What is wrong is in `gone.txt`, `changed.txt` and `calls.txt` of the folder, with what was
+printed.
 """
 
 import argparse
+import datetime as dt
 import json
 import os
 import sys
@@ -14,17 +16,29 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.judges import report
-from tests.judges.by_type import calls, gone
+from tests.judges.by_type import calls, changed, gone
 from tests.judges.by_type.calls import PHASES, Moments
 from tests.judges.by_type.deployed import SEED, Deployed, batches
+from tests.judges.by_type.made import made_types
 from tests.judges.by_type.scenes import SCENES
 from tests.judges.crashes.estate import Estate, estates
 
-__all__ = ["SCENES", "calls_failures", "gone_failures", "judged_calls", "judged_gone"]
+__all__ = [
+    "SCENES",
+    "calls_failures",
+    "changed_failures",
+    "gone_failures",
+    "judged_calls",
+    "judged_changed",
+    "judged_gone",
+    "with_kept",
+]
 
 OUT: Final = report.ROOT / ".out" / "judges" / "by_type"
 # So many types in a round; more would make what fails hard to tell apart.
 _BATCH: Final = 6
+# Of all inputs of a resource each fourth is changed at once, so that one does not hide another.
+_PARTS: Final = 4
 _SHOWN: Final = 6000
 
 
@@ -104,6 +118,7 @@ def _gone(
     without = sorted({each.token for each in start.known.values() if each.row is None})
     return {
         "types": len(tokens),
+        "tokens": tokens,
         "well": len(tokens) - len(failed),
         "rounds": len(rounds),
         "changed too, as they need what was made again": sorted(followed),
@@ -119,6 +134,81 @@ def gone_failures(found: Mapping[str, Any]) -> Iterator[str]:
         if one["failed"]:
             named = ", ".join(one["failed"])
             yield f"gone: {scene}: {one['well']} of {one['types']} types; {named}"
+
+
+# ---- changed beside the engine ----
+
+
+def judged_changed(
+    out: Path, scenes: Iterable[str] = ("dev",), only: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Inputs of all resources of each scene that were changed, and what came of it."""
+    out.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = {"seed": SEED}
+    with estates() as estate, (out / "changed.txt").open("w") as log:
+        for scene in scenes:
+            mine = estate(scene)
+            moments = _deployed(mine, scene)
+            found[scene] = _changed(mine, moments, scene, only, log.write)
+            print(f"changed {scene}: {json.dumps(found[scene])}", flush=True)
+            log.flush()
+    return found
+
+
+def _changed(
+    estate: Estate,
+    moments: Moments,
+    scene: str,
+    only: Sequence[str],
+    write: Callable[[str], object],
+) -> dict[str, Any]:
+    start = Deployed.of(estate)
+    chosen = [
+        each
+        for _, each in sorted(start.known.items())
+        if each.row is not None and (not only or each.token in only)
+    ]
+    rounds: list[changed.Round] = []
+    for number in range(_PARTS):
+        began = time.monotonic()
+        estate.put_back(moments.deployed)
+        one = changed.tried(estate, start, chosen, slice(number, None, _PARTS))
+        rounds.append(one)
+        print(
+            f"changed {scene}: {sum(map(len, one.paths.values()))} inputs of {len(one.paths)}:"
+            f" {'; '.join(one.wrong) or 'ok'} ({time.monotonic() - began:.0f} s)",
+            flush=True,
+        )
+        if one.wrong:
+            write(f"==== {scene} {number}\n{json.dumps(one.paths)}\n" + "\n".join(one.wrong) + "\n")
+            for command, said in one.said.items():
+                write(f"$ {command}\n{said[-_SHOWN:]}\n")
+    resources = {urn for one in rounds for urn in one.paths}
+    return {
+        "types": len({start.known[urn].token for urn in resources}),
+        "resources": len(resources),
+        "inputs": sum(len(paths) for one in rounds for paths in one.paths.values()),
+        "need another object": sum(one.replacing for one in rounds),
+        "set by others": sum(one.others for one in rounds),
+        "taken from nobody": sum(one.refused.total() for one in rounds),
+        "without an input to update": sorted(
+            {each.token for each in chosen} - {start.known[urn].token for urn in resources}
+        ),
+        "updated too, as they need what was repaired": sorted(
+            {each for one in rounds for each in one.followed}
+        ),
+        "told too, as they are about what changed": sorted(
+            {each for one in rounds for each in one.also}
+        ),
+        "wrong": [each for one in rounds for each in one.wrong],
+    }
+
+
+def changed_failures(found: Mapping[str, Any]) -> Iterator[str]:
+    """Every change must be told where it is, and repaired."""
+    for scene, one in _scenes(found):
+        if one["wrong"]:
+            yield f"changed: {scene}: {len(one['wrong'])} wrong"
 
 
 # ---- calls that fail ----
@@ -209,32 +299,60 @@ def _scenes(found: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from ((name, found[name]) for name in SCENES if name in found)
 
 
+def with_kept(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """With the scenes that were not judged now, as they are; each says of what it was judged."""
+    kept = json.loads(report.FIGURES.read_text("utf-8")).get(name, {})
+    mine = {"date": dt.datetime.now(tz=dt.UTC).date().isoformat(), "sources": report.sources(name)}
+    scenes = {
+        scene: {**mine, **found[scene]} if scene in found else kept[scene]
+        for scene in SCENES
+        if scene in found or scene in kept
+    }
+    # The part itself is as old as what everybody judges.
+    head = {} if "dev" in found else {key: kept[key] for key in mine if key in kept}
+    if name == "gone":
+        seen = {token for one in scenes.values() for token in one.get("tokens", ())}
+        head["in no scene"] = sorted(made_types() - seen)
+    return {**head, "seed": SEED, **scenes}
+
+
 def main() -> int:
-    """Both, or one, of some scenes; with `--keep` the figures are kept."""
+    """All, or one, of some scenes; with `--keep` the figures are kept."""
     parser = argparse.ArgumentParser(prog="python -m tests.judges.by_type.judge")
-    parser.add_argument("--judges", nargs="*", choices=("gone", "calls"), default=["gone", "calls"])
+    parser.add_argument("--judges", nargs="*", choices=[*_JUDGES], default=[*_JUDGES])
     parser.add_argument("--scenes", nargs="*", choices=[*SCENES], default=[*SCENES])
-    parser.add_argument("--types", nargs="*", default=[], help="of gone; default: all")
+    parser.add_argument("--types", nargs="*", default=[], help="of gone, changed; default: all")
     parser.add_argument("--operations", nargs="*", choices=[*PHASES], default=[*PHASES])
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--keep", action="store_true", help="in tests/judges/figures.json")
     options = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     wrong: list[str] = []
-    if "gone" in options.judges:
-        found = judged_gone(options.out, options.scenes, options.types)
-        wrong += gone_failures(found)
+    for name in options.judges:
+        judged, failures = _JUDGES[name]
+        narrower = options.operations if name == "calls" else options.types
+        found = judged(options.out, options.scenes, narrower)
+        wrong += failures(found)
         if options.keep:
-            report.write_part("gone", found)
-        print(json.dumps(found, indent=2))
-    if "calls" in options.judges:
-        found = judged_calls(options.out, options.scenes, options.operations)
-        wrong += calls_failures(found)
-        if options.keep:
-            report.write_part("calls", found)
+            report.write_part(name, with_kept(name, found))
         print(json.dumps(found, indent=2))
     print(*wrong, sep="\n")
     return 1 if wrong else 0
+
+
+_JUDGES: Final[
+    Mapping[
+        str,
+        tuple[
+            Callable[[Path, Sequence[str], Sequence[str]], dict[str, Any]],
+            Callable[[Mapping[str, Any]], Iterator[str]],
+        ],
+    ]
+] = {
+    "gone": (judged_gone, gone_failures),
+    "changed": (judged_changed, changed_failures),
+    "calls": (judged_calls, calls_failures),
+}
 
 
 if __name__ == "__main__":

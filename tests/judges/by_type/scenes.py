@@ -1,6 +1,13 @@
-"""The stacks whose types are gone through: the project's own, and one with every other cloud."""
+"""The stacks whose types are gone through: the project's own, and what it does not have.
 
+`clouds` serves on Vertex AI, Cloud Run, Azure ML and what SageMaker has besides endpoints;
+`watched` has alarms, drift, runs by the clock, a shared endpoint and a function of Azure; `eks`,
+`gke` and `aks` make a network and a cluster with GPU nodes and a model on them.
+"""
+
+import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import yaml
@@ -10,12 +17,19 @@ from tests.engine.azure_ml_workspace import ARTIFACTS, REGISTRY_ID, WORKSPACE, m
 from tests.judges.crashes.estate import STACK, Estate
 from tests.unit.settings_project import (
     ASYNC,
+    AZURE_FUNCTIONS,
+    AZURE_FUNCTIONS_TARGETS,
     AZURE_ML,
     AZURE_ML_BATCH,
     CLOUD_RUN,
     CLOUD_RUN_TARGETS,
+    COMPONENT,
     DIGEST,
+    MODEL_SERVER,
+    SAGEMAKER,
     SERVERLESS,
+    SHARED_ENDPOINT,
+    TRANSFORM,
     VERTEX,
     VERTEX_BATCH,
     changed,
@@ -66,6 +80,78 @@ _TARGETS: Final[Mapping[str, Any]] = {
 }
 
 
+_TOPIC: Final = "arn:aws:sns:eu-west-1:123456789012:serving-dev-alarms"
+_LOGS: Final = (
+    f"/subscriptions/{AZURE_SUBSCRIPTION}/resourceGroups/models/providers"
+    "/Microsoft.OperationalInsights/workspaces/serving-logs"
+)
+_SLO: Final = {"latency_p95_ms": 100, "error_rate_percent": 1}
+_PREFIX: Final = "s3://example-models/"
+# What tells somebody, what looks for drift, what runs by the clock, and functions of Azure.
+_WATCHED: Final[Mapping[str, dict[str, Any]]] = {
+    "fraud": changed(
+        SAGEMAKER,
+        model__uri=_S3,
+        slo=_SLO,
+        max_replicas=3,
+        capture={"uri": "s3://example-models/captured/", "percent": 50},
+        drift={"baseline_uri": "s3://example-models/fraud/1.4.0/baseline"},
+    ),
+    "pool": changed(SHARED_ENDPOINT, artifact_prefixes=[_PREFIX]),
+    "shared-fraud": {
+        **{key: value for key, value in COMPONENT.items() if key != "instance_type"},
+        "model": {**COMPONENT["model"], "uri": _S3},
+        "server": "pool",
+    },
+    "nightly-fraud": changed(
+        TRANSFORM,
+        model__uri=_S3,
+        input_uri="s3://example-models/customers/",
+        output_uri="s3://example-models/scores/",
+        schedule="0 3 * * *",
+    ),
+    "vertex-prices": changed(
+        VERTEX, model__uri=_GS, resources={}, slo=_SLO, capture={"percent": 50}
+    ),
+    "azure-prices": changed(
+        AZURE_ML, model__uri=_AZURE, public_access=True, slo=_SLO, max_replicas=3
+    ),
+    "functions-prices": changed(
+        AZURE_FUNCTIONS,
+        model__uri="https://exampleartifacts.blob.core.windows.net/models/fraud/1.4.0/model.onnx",
+        slo=_SLO,
+    ),
+}
+_OWNER: Final = {"owner": "team-platform"}
+# Eight H100 in a machine: what all three clouds sell.
+_POOL: Final[dict[str, Any]] = {
+    **_OWNER,
+    "accelerator": "nvidia-h100",
+    "accelerator_count": 8,
+    "max_nodes": 1,
+}
+_CLUSTERS: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {
+    "eks": (
+        {"aws": {"account_id": "123456789012", "region": "eu-west-1"}},
+        {"zones": ["eu-west-1a", "eu-west-1b"]},
+        {"deletion_protection": False},
+    ),
+    "gke": ({"gcp": {"project": "example-models"}}, {}, {"deletion_protection": False}),
+    "aks": (
+        {"azure": _TARGETS["azure"]},
+        {},
+        {"administrators": ["11111111-1111-1111-1111-111111111111"]},
+    ),
+}
+_PLACES: Final[Mapping[str, dict[str, Any]]] = {"gke": {"location": "europe-west4"}}
+_RANKING: Final = changed(
+    MODEL_SERVER,
+    model__uri="s3://example-models/ranking/1.2.0/",
+    resources={"gpu_pool": "chat", "cpu": 2, "memory_mib": 4096},
+    max_replicas=2,
+)
+
+
 def _project(_: Estate) -> None:
     """As it is."""
 
@@ -73,19 +159,86 @@ def _project(_: Estate) -> None:
 def _clouds(estate: Estate) -> None:
     """Models on Vertex AI, Cloud Run, Azure ML and what SageMaker has besides endpoints."""
     make_workspace(estate).close()
-    models = estate.root / "stacks" / "models"
-    for file in models.iterdir():
+    _write_models(estate, _MODELS)
+    _write_config(estate, lambda targets: {"targets": {**targets, **_TARGETS}})
+
+
+def _watched(estate: Estate) -> None:
+    """Models that are watched, run by the clock or share an endpoint; one on Azure Functions."""
+    make_workspace(estate).close()
+    _write_models(estate, _WATCHED)
+    further: dict[str, Any] = {
+        **_TARGETS,
+        "azure": _TARGETS["azure"],
+        "azure_functions": AZURE_FUNCTIONS_TARGETS["azure_functions"],
+    }
+
+    def asked(targets: dict[str, Any]) -> dict[str, Any]:
+        watching = {"gcp": {}, "azure": {"log_workspace_id": _LOGS}}
+        more = {cloud: {**further[cloud], "monitoring": each} for cloud, each in watching.items()}
+        aws = {**targets["aws"], "monitoring": {"page_topic_arn": _TOPIC}}
+        return {"targets": {**targets, **further, **more, "aws": aws}}
+
+    _write_config(estate, asked)
+    _write_package(estate)
+
+
+def _cluster(estate: Estate, kind: str) -> None:
+    """A network, a cluster with GPU nodes and a model on them, all made by the stack."""
+    cloud, network, cluster = _CLUSTERS[kind]
+    _write_models(estate, {"ranking": _RANKING})
+    platform = {
+        "network": {**_OWNER, **network, "internet": True},
+        "cluster": {**_OWNER, **cluster},
+        "add_ons": {"keda": True, **({"cluster_autoscaler": True} if kind == "eks" else {})},
+        "gpu_node_pools": {"chat": _POOL},
+    }
+    made = {kind: {"cluster_name": "gpus", **_PLACES.get(kind, {})}, "kubernetes": {}}
+    _write_config(estate, lambda _: {"targets": {**cloud, **made}, "platform": platform})
+
+
+def _write_models(estate: Estate, models: Mapping[str, dict[str, Any]]) -> None:
+    """These alone."""
+    folder = estate.root / "stacks" / "models"
+    for file in folder.iterdir():
         file.unlink()
-    for name, settings in _MODELS.items():
-        (models / f"{name}.yaml").write_text(yaml.safe_dump(settings))
+    for name, settings in models.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(settings))
+
+
+def _write_config(
+    estate: Estate, asked: Callable[[dict[str, Any]], dict[str, dict[str, Any]]]
+) -> None:
+    """Another environment: what is asked of the targets that the project has."""
     file = estate.root / f"Pulumi.{STACK}.yaml"
     content = yaml.safe_load(file.read_text())
     config = content["config"]
-    config["model-serving:targets"] |= _TARGETS
     for key in ("models", "platform"):
         del config[f"model-serving:{key}"]
+    for key, value in asked(config["model-serving:targets"]).items():
+        config[f"model-serving:{key}"] = value
     file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-SCENES: Final[Mapping[str, Callable[[Estate], None]]] = {"dev": _project, "clouds": _clouds}
+def _write_package(estate: Estate) -> None:
+    """What a function on Azure runs; what is in it nobody looks at before it is deployed."""
+    cache = estate.root / ".cache"
+    ours = cache.resolve()
+    cache.unlink()
+    cache.mkdir()
+    for each in ours.iterdir():
+        if each.name != "artifacts":
+            (cache / each.name).symlink_to(each)
+    folder = cache / "artifacts" / "without-model" / "any"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / "azure-functions.zip", "w") as file:
+        file.writestr(zipfile.ZipInfo("host.json"), '{"version": "2.0"}')
+
+
+SCENES: Final[Mapping[str, Callable[[Estate], None]]] = {
+    "dev": _project,
+    "clouds": _clouds,
+    "watched": _watched,
+    **{kind: partial(_cluster, kind=kind) for kind in _CLUSTERS},
+}
 """How each is prepared, before anything of it is deployed."""

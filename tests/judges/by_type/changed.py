@@ -1,0 +1,219 @@
+"""Inputs are changed beside the engine: told at exactly those places, repaired by one update."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from delivery import of_others
+from sandbox.clouds import cloud
+from sandbox.console.drift import DriftError, changed
+from sandbox.diff import Plan
+from sandbox.life import Life
+from sandbox.store import Row, Store
+from tests.engine.test_sandbox_drift import other, plain
+from tests.judges.by_type.deployed import Deployed, Known
+from tests.judges.by_type.told import drift_told, last_error, named
+from tests.judges.crashes.estate import Estate
+
+__all__ = ["Round", "is_about", "places", "tried"]
+
+_WRITES: Final = frozenset({"create", "update", "delete"})
+# What an object is, and what the sandbox notes of it itself.
+_NOT_INPUTS: Final = frozenset({"apiVersion", "kind", "metadata"})
+
+
+@dataclass(slots=True)
+class Round:
+    """What came of one round."""
+
+    paths: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """By URN: which inputs were changed."""
+    replacing: int = 0
+    """Inputs that cannot be updated in place, which were left."""
+    others: int = 0
+    """Inputs that another resource of the stack sets, which has no object of its own."""
+    refused: Counter[str] = field(default_factory=Counter[str])
+    """By type: other values that the cloud takes from nobody."""
+    also: list[str] = field(default_factory=list[str])
+    """What has no object of its own and was told: it shows those of others."""
+    followed: list[str] = field(default_factory=list[str])
+    """What was updated since it needs what was repaired."""
+    wrong: list[str] = field(default_factory=list[str])
+    said: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def tried(estate: Estate, start: Deployed, chosen: Sequence[Known], part: slice) -> Round:
+    """Change inputs of each of these, look, repair and look again.
+
+    Args:
+        estate: with what was deployed, as it was then.
+        start: the same.
+        chosen: whose inputs are changed.
+        part: which of the inputs of each, in their order.
+    """
+    found = Round()
+    _change(estate, chosen, part, found)
+    if not found.paths:
+        return found
+    _look(estate, start, found)
+    with estate.store() as store:
+        last = max((each.sequence for each in store.events()), default=0)
+    up = estate.serving("up", engine=("--refresh",))
+    found.said["serving up -- --refresh"] = up.said
+    if up.code:
+        found.wrong.append(f"the update fails: {last_error(up.said)}")
+        return found
+    found.wrong += _repaired(estate, start, found, last)
+    preview = estate.pulumi("preview", "--expect-no-changes", "--diff")
+    found.said["preview"] = preview.said
+    if preview.code:
+        found.wrong.append("a preview finds something to do afterwards")
+    return found
+
+
+# ---- what somebody does ----
+
+
+def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) -> None:
+    resources = {str(each["urn"]): each for each in estate.state().get("resources") or []}
+    with estate.store() as store:
+        lives = _Lives(store, resources)
+        for each in chosen:
+            assert each.row is not None
+            asked = plain(resources[each.urn]["inputs"])
+            row, paths = each.row, list[str]()
+            for path, value in [*places(asked)][part]:
+                if not of_others.without(resources[each.urn], [path]):
+                    found.others += 1
+                    continue
+                plan = lives.plan(each.urn, row, path, other(value))
+                if plan is None:
+                    found.refused[each.token] += 1
+                elif plan.replacing:
+                    found.replacing += 1
+                elif plan.changes:
+                    row = changed(row, path, other(value))
+                    paths.append(path)
+            if paths:
+                store.put(row)
+                found.paths[each.urn] = paths
+
+
+class _Lives:
+    """The stand-ins that serve the stack, by which it is known what a change means."""
+
+    def __init__(self, store: Store, resources: Mapping[str, dict[str, Any]]) -> None:
+        self._store, self._resources = store, resources
+        self._known: dict[str, Life] = {}
+
+    def of(self, urn: str) -> Life:
+        """Configured as the resource's own provider is."""
+        provider = str(self._resources[urn]["provider"]).rpartition("::")[0]
+        if provider not in self._known:
+            kind = provider.rpartition("::")[0].rpartition(":")[2]
+            self._known[provider] = Life(cloud(kind), self._store)
+            self._known[provider].configure(plain(self._resources[provider]["inputs"]))
+        return self._known[provider]
+
+    def plan(self, urn: str, row: Row, path: str, value: object) -> Plan | None:
+        """What an update from there does; None where the cloud takes the value from nobody."""
+        try:
+            theirs = changed(row, path, value)
+        except DriftError:
+            return None
+        before, after = self._diff(urn, row), self._diff(urn, theirs)
+        # What differed before this is no news.
+        news = [each for each in after.changes if each not in before.changes]
+        return dataclasses.replace(after, changes=news)
+
+    def _diff(self, urn: str, row: Row) -> Plan:
+        """From what a refresh reads of this row to what was asked for."""
+        life, resource = self.of(urn), self._resources[urn]
+        asked = plain(resource["inputs"])
+        notes = {name: each for name, each in asked.items() if name.startswith("__")}
+        read = {**life.cloud.inputs_of(row, life.cloud.declared(row.token)), **notes}
+        ignored = list(resource.get("ignoreChanges") or ())
+        return life.diff(urn, read, asked, ignored, state={**read, **row.outputs})
+
+
+def places(known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Places of plain values and lists, in order; what is empty is nothing to change."""
+    for name in sorted(known):
+        if not name.startswith("__") and name not in _NOT_INPUTS:
+            yield from _below(name, known[name])
+
+
+def _below(path: str, value: object) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            step = f".{key}" if key.replace("_", "").isalnum() else f'["{key}"]'
+            yield from _below(f"{path}{step}", inner)
+    elif value not in (None, "", []):
+        yield path, value
+
+
+# ---- what is told, and what comes of it ----
+
+
+def _look(estate: Estate, start: Deployed, found: Round) -> None:
+    told, wrong = drift_told(estate.serving("drift", "--format", "json"), found.said)
+    found.wrong += wrong
+    if wrong:
+        return
+    about = start.below(set(found.paths))
+    for urn, paths in found.paths.items():
+        said = told[urn]["paths"] if urn in told and told[urn]["what"] != "gone" else []
+        missed = [path for path in paths if not any(is_about(path, one) for one in said)]
+        further = [one for one in said if not any(is_about(path, one) for path in paths)]
+        if missed:
+            found.wrong.append(f"not told: {named(start, urn)}: {', '.join(missed)}")
+        if further:
+            found.wrong.append(f"told too: {named(start, urn)}: {', '.join(further)}")
+    for urn in sorted(told.keys() - found.paths.keys()):
+        line = f"{named(start, urn)}: {', '.join(told[urn]['paths']) or 'gone'}"
+        known = start.known.get(urn)
+        if known is not None and known.row is None and urn in about:
+            found.also.append(line)
+        else:
+            found.wrong.append(f"told though nobody changed it: {line}")
+
+
+def is_about(path: str, said: str) -> bool:
+    """Whether one is the other, or a part of it."""
+    short, long = sorted((path, said), key=len)
+    return long == short or (long.startswith(short) and long[len(short)] in ".[")
+
+
+def _repaired(estate: Estate, start: Deployed, found: Round, last: int) -> Iterator[str]:
+    """What is not as it was, or was written without need."""
+    now = {(r.provider, r.account, r.region, r.token, r.id): r for r in estate.rows()}
+    resources = {str(each["urn"]): each for each in estate.state().get("resources") or []}
+    with estate.store() as store:
+        events = store.events(after=last)
+        lives = _Lives(store, resources)
+        for urn in found.paths:
+            known = start.known[urn]
+            row = known.row
+            assert row is not None
+            after = now.get((row.provider, row.account, row.region, row.token, row.id))
+            if after is None:
+                yield f"another object: {named(start, urn)}"
+                continue
+            left = lives.of(urn).diff(urn, after.inputs, row.inputs, [], state=after.outputs)
+            if left.changes:
+                paths = ", ".join(each.path for each in left.changes)
+                yield f"not repaired: {named(start, urn)}: {paths}"
+    end = Deployed.of(estate)
+    may = start.below(set(found.paths))
+    followed: set[str] = set()
+    for event in events:
+        if event.operation not in _WRITES or event.outcome != "ok":
+            continue
+        urn = end.urn_of(event.token, event.id) or start.urn_of(event.token, event.id)
+        if event.operation == "update" and urn in may:
+            followed.add(urn)
+        elif event.operation != "update" or urn not in found.paths:
+            yield f"{event.operation} of {event.token} {event.id}, which did not need it"
+    found.followed = [named(start, urn) for urn in sorted(followed - found.paths.keys())]
