@@ -69,6 +69,10 @@ def test_files_become_endpoints_in_the_right_subscription_alone(estate: Estate) 
     shown = estate.serving("status", "--env", "dev").stdout
     for word in ("prices", "azure_ml", "scores", "azure_ml_batch"):
         assert word in shown
+    # The traffic and the default are as this project has set them after the endpoints were made.
+    assert (
+        "everything is as the last update left it" in estate.serving("drift", "--env", "dev").stdout
+    )
 
 
 def test_the_smallest_files_of_the_docs_deploy_in_a_new_sandbox(estate: Estate) -> None:

@@ -256,8 +256,3 @@ def blocks(said: str) -> dict[str, list[str]]:
 def _errors(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if "error" in line.lower()]
     return " | ".join(lines)[:1000] or said[-1000:]
-
-
-def counts(estate: Estate) -> Counter[tuple[str, str]]:
-    """Objects in the clouds, by type and account."""
-    return Counter((row.token, row.account) for row in estate.rows())

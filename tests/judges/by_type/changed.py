@@ -4,7 +4,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from delivery import of_others
 from sandbox.clouds import cloud
@@ -77,7 +77,7 @@ def tried(estate: Estate, start: Deployed, chosen: Sequence[Known], part: slice)
 
 
 def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) -> None:
-    resources = {str(each["urn"]): each for each in estate.state().get("resources") or []}
+    resources = _resources(estate)
     with estate.store() as store:
         lives = _Lives(store, resources)
         for each in chosen:
@@ -99,6 +99,11 @@ def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) 
             if paths:
                 store.put(row)
                 found.paths[each.urn] = paths
+
+
+def _resources(estate: Estate) -> dict[str, dict[str, Any]]:
+    known: list[dict[str, Any]] = estate.state().get("resources") or []
+    return {str(each["urn"]): each for each in known}
 
 
 class _Lives:
@@ -134,7 +139,7 @@ class _Lives:
         asked = plain(resource["inputs"])
         notes = {name: each for name, each in asked.items() if name.startswith("__")}
         read = {**life.cloud.inputs_of(row, life.cloud.declared(row.token)), **notes}
-        ignored = list(resource.get("ignoreChanges") or ())
+        ignored: list[str] = resource.get("ignoreChanges") or []
         return life.diff(urn, read, asked, ignored, state={**read, **row.outputs})
 
 
@@ -147,7 +152,7 @@ def places(known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _below(path: str, value: object) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
-        for key, inner in value.items():
+        for key, inner in cast("dict[str, Any]", value).items():
             step = f".{key}" if key.replace("_", "").isalnum() else f'["{key}"]'
             yield from _below(f"{path}{step}", inner)
     elif value not in (None, "", []):
@@ -164,7 +169,7 @@ def _look(estate: Estate, start: Deployed, found: Round) -> None:
         return
     about = start.below(set(found.paths))
     for urn, paths in found.paths.items():
-        said = told[urn]["paths"] if urn in told and told[urn]["what"] != "gone" else []
+        said = cast("list[str]", told.get(urn, {}).get("paths") or [])
         missed = [path for path in paths if not any(is_about(path, one) for one in said)]
         further = [one for one in said if not any(is_about(path, one) for path in paths)]
         if missed:
@@ -189,10 +194,9 @@ def is_about(path: str, said: str) -> bool:
 def _repaired(estate: Estate, start: Deployed, found: Round, last: int) -> Iterator[str]:
     """What is not as it was, or was written without need."""
     now = {(r.provider, r.account, r.region, r.token, r.id): r for r in estate.rows()}
-    resources = {str(each["urn"]): each for each in estate.state().get("resources") or []}
     with estate.store() as store:
         events = store.events(after=last)
-        lives = _Lives(store, resources)
+        lives = _Lives(store, _resources(estate))
         for urn in found.paths:
             known = start.known[urn]
             row = known.row

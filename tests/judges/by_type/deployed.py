@@ -1,6 +1,7 @@
 """A stack as the state and the clouds have it: its objects by type, and what depends on which."""
 
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,9 +9,22 @@ from typing import Any, Final
 from sandbox.store import Row
 from tests.judges.crashes.estate import Estate
 
-__all__ = ["SEED", "Deployed", "Known", "batches"]
+__all__ = ["SEED", "STAYS", "Deployed", "Known", "batches", "counts"]
 
 SEED: Final = 1
+# What nobody can delete at the vendor: https://cloud.google.com/kms/docs/resource-hierarchy
+STAYS: Final = frozenset({"gcp:kms/cryptoKey:CryptoKey", "gcp:kms/keyRing:KeyRing"})
+# What a vendor notes of what was done, and no object of anybody.
+_NOTES: Final = frozenset({"gcp:sandbox:Retired", "gcp:vertex/operation:Operation"})
+# What this project's provider makes by the vendors' own calls, and what the sandbox calls it.
+_OURS: Final = {
+    "serving:index:AzureFunctionsPackage": "azure-native:storage:Blob",
+    "serving:index:VertexBatchPredictionJob": "gcp:vertex/batchPredictionJob:BatchPredictionJob",
+    "serving:index:VertexModel": "gcp:vertex/model:Model",
+    "serving:index:VertexMonitoringJob": (
+        "gcp:vertex/modelDeploymentMonitoringJob:ModelDeploymentMonitoringJob"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +110,18 @@ class Deployed:
     def urn_of(self, token: str, resource_id: str) -> str:
         """Whose object it is; empty if nobody's."""
         return next(
-            (e.urn for e in self.known.values() if (e.token, e.id) == (token, resource_id)), ""
+            (
+                each.urn
+                for each in self.known.values()
+                if token in (each.token, _OURS.get(each.token)) and each.id == resource_id
+            ),
+            "",
         )
+
+
+def counts(rows: Iterable[Row]) -> Counter[tuple[str, str]]:
+    """Objects in the clouds, by type and account."""
+    return Counter((row.token, row.account) for row in rows if row.token not in _NOTES)
 
 
 def batches(deployed: Deployed, chosen: Sequence[Known], most: int) -> list[list[Known]]:

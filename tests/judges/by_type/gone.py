@@ -1,13 +1,12 @@
 """An object of each type is deleted beside the engine: said exactly, and it alone made again."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from sandbox.console.drift import removed
 from sandbox.store import Event
-from tests.judges.by_type.deployed import Deployed, Known
+from tests.judges.by_type.deployed import Deployed, Known, counts
 from tests.judges.by_type.told import drift_told, last_error, named
 from tests.judges.crashes.estate import Estate, Run
 
@@ -41,7 +40,7 @@ def tried(estate: Estate, start: Deployed, batch: Sequence[Known]) -> Outcome:
         batch: independent of each other.
     """
     outcome = Outcome([named(start, each.urn) for each in batch])
-    before = Counter((row.token, row.account) for row in estate.rows())
+    before = counts(estate.rows())
     with estate.store() as store:
         for each in batch:
             assert each.row is not None
@@ -59,7 +58,7 @@ def tried(estate: Estate, start: Deployed, batch: Sequence[Known]) -> Outcome:
     with estate.store() as store:
         events = store.events(after=last)
     outcome.wrong += _made(start, Deployed.of(estate), gone, events, outcome)
-    after = Counter((row.token, row.account) for row in estate.rows())
+    after = counts(estate.rows())
     outcome.wrong += [f"{n} of {token} too many" for (token, _), n in (after - before).items()]
     outcome.wrong += [f"{n} of {token} too few" for (token, _), n in (before - after).items()]
     preview = estate.pulumi("preview", "--expect-no-changes", "--diff")

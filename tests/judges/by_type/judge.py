@@ -18,7 +18,7 @@ from typing import Any, Final
 from tests.judges import report
 from tests.judges.by_type import calls, changed, gone
 from tests.judges.by_type.calls import PHASES, Moments
-from tests.judges.by_type.deployed import SEED, Deployed, batches
+from tests.judges.by_type.deployed import SEED, STAYS, Deployed, batches, counts
 from tests.judges.by_type.made import made_types
 from tests.judges.by_type.scenes import SCENES
 from tests.judges.crashes.estate import Estate, estates
@@ -85,7 +85,8 @@ def _gone(
     write: Callable[[str], object],
 ) -> dict[str, Any]:
     start = Deployed.of(estate)
-    tokens = [each for each in start.types(with_row=True) if not only or each in only]
+    there = [each for each in start.types(with_row=True) if not only or each in only]
+    tokens = [each for each in there if each not in STAYS]
     rounds = batches(start, [start.one_of(each, "gone") for each in tokens], _BATCH)
     failed: dict[str, list[str]] = {}
     followed: set[str] = set()
@@ -124,6 +125,7 @@ def _gone(
         "changed too, as they need what was made again": sorted(followed),
         "told as changed, as they are about what is gone": sorted(also),
         "without an object of their own": without,
+        "nobody can delete": sorted(STAYS & {*there}),
         "failed": failed,
     }
 
@@ -258,12 +260,12 @@ def figures(out: Path) -> dict[str, Any]:
 
 def _counts(estate: Estate, moment: Path) -> Any:  # noqa: ANN401 - a counter
     estate.put_back(moment)
-    return calls.counts(estate)
+    return counts(estate.rows())
 
 
 def _ended(estate: Estate, one: calls.Swept, wanted: Any, operation: str) -> None:  # noqa: ANN401
     """The last command ended well; nothing is lost, doubled, pending or left to do."""
-    now = calls.counts(estate)
+    now = counts(estate.rows())
     one.wrong += [f"{n} of {token} too many at the end" for (token, _), n in (now - wanted).items()]
     one.wrong += [f"{n} of {token} too few at the end" for (token, _), n in (wanted - now).items()]
     if estate.state().get("pending_operations"):
