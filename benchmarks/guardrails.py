@@ -94,8 +94,9 @@ def through_the_protocol(given: Sequence[Resource]) -> tuple[float, float]:
             stub.GetAnalyzerInfo(empty_pb2.Empty())
             start = _cpu(process.pid)
             for request in requests:
-                # The engine asks for both.
-                stub.Remediate(request)
+                # The engine asks for both. That there is no such method is an answer.
+                with suppress(grpc.RpcError):
+                    stub.Remediate(request)
                 stub.Analyze(request)
             each = (_cpu(process.pid) - start) / len(requests)
             stub.Cancel(empty_pb2.Empty())

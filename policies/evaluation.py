@@ -40,6 +40,9 @@ class Evaluation:
                     self._by_token[token].append(rule)
         self._stack_rules = [rule for rule in active if rule.stack]
         self._active = {rule.id: rule for rule in active}
+        self.sets_anything = any(
+            rule.remedies and configuration.level(rule) is Level.REMEDIATE for rule in active
+        )
         self._used: set[Exemption] = set()
         self._judged: set[str] = set()
         # Pairs of rule and resource that wait for a value, and rules about the stack that do.

@@ -8,11 +8,11 @@ docs/adr/0009-one-policy-runs-all-rules.md for why this is not pulumi_policy's P
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
@@ -54,6 +54,9 @@ _JSON_TYPES: Final = {
 }
 # The engine's own limit for one message; a stack of 8,000 resources is some 30 MB.
 _LARGEST_MESSAGE: Final = 400 * 1024 * 1024
+# Subscripted for the type checker alone: grpc's own class is not generic where it runs.
+_Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
+_REMEDIATE: Final = "/pulumirpc.Analyzer/Remediate"
 
 
 def plain(value: struct_pb2.Value) -> object:
@@ -194,6 +197,11 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             ]
         )
 
+    @property
+    def sets_anything(self) -> bool:
+        """Whether any rule is asked to set something."""
+        return self._evaluation.sets_anything
+
     def Cancel(  # noqa: N802
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
@@ -206,6 +214,27 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._evaluation = Evaluation(self._rules, self._configuration, preview=self._preview)
 
 
+class _WhatIsAsked(grpc.ServerInterceptor):
+    """Knows of no `Remediate` where no rule is asked to set something.
+
+    The engine calls it for every resource, and takes this answer as a pack that sets nothing. It
+    is given before the resource is decoded, at half of what an empty one costs.
+    """
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], _Handler],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> _Handler:
+        """The method's handler, or none."""
+        if handler_call_details.method == _REMEDIATE and not self._analyzer.sets_anything:
+            return None
+        return continuation(handler_call_details)
+
+
 def serve(rules: tuple[Rule, ...]) -> None:
     """Serves until the engine says so, or the process is asked to end. Prints the port."""
     analyzer = Analyzer(rules)
@@ -215,6 +244,7 @@ def serve(rules: tuple[Rule, ...]) -> None:
             ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
             ("grpc.max_send_message_length", _LARGEST_MESSAGE),
         ],
+        interceptors=[_WhatIsAsked(analyzer)],
     )
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -66,15 +66,22 @@ class Pack:
         return list(answer.diagnostics)
 
     def remediate(self, resource: Resource) -> list[tuple[str, dict[str, Any]]]:
-        """Which rules set something, and all properties after each."""
-        answer = self.stub.Remediate(
-            analyzer_pb2.AnalyzeRequest(
-                type=resource.type,
-                urn=resource.urn,
-                name=resource.name,
-                properties=struct(dict(resource.properties)),
-            )
+        """Which rules set something, and all properties after each.
+
+        None, as the engine takes it, where the pack knows of no such method.
+        """
+        request = analyzer_pb2.AnalyzeRequest(
+            type=resource.type,
+            urn=resource.urn,
+            name=resource.name,
+            properties=struct(dict(resource.properties)),
         )
+        try:
+            answer = self.stub.Remediate(request)
+        except grpc.RpcError as error:
+            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                raise
+            return []
         return [(one.policyName, plain_struct(one.properties)) for one in answer.remediations]
 
     def analyze_stack(self, *resources: Resource) -> list[proto.AnalyzeDiagnostic]:
