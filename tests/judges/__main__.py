@@ -178,7 +178,7 @@ def _gone(out: Path) -> dict[str, Any]:
     started = time.monotonic()
     found = by_type.judged_gone(out)
     _say("gone", "dev", {name: found["dev"][name] for name in ("types", "well", "failed")})
-    _done("gone", started, "what is wrong", out / "gone.txt")
+    _done("gone", started, "what is wrong", out / "gone dev.txt")
     return by_type.with_kept("gone", found)
 
 
