@@ -19,9 +19,10 @@ from typing import Any, Final, cast
 
 from typing_extensions import override
 
+from facts.azure_functions import PACKAGE_NAME
 from provider.azure.azure_functions_deployment_inputs import COMPUTED, DEFAULT_TIMEOUT_SECONDS
 from provider.azure.azure_functions_place import account_id, app_id, blob_path
-from provider.azure.blobs import Blobs, endpoint_of
+from provider.azure.blobs import STORAGE_VERSION, BlobError, Blobs, endpoint_of
 from provider.azure.clients import Arm, refused
 from provider.calls import call
 from provider.errors import ProviderError
@@ -120,7 +121,7 @@ class AzureFunctionsDeployment(Deployed):
 
         Which package runs Azure does not tell. Unless the last deployment is the one in state, and
         a success, none is known, and what is asked is handed over again. An update that failed has
-        none in state.
+        none in state. So it is where the app's own copy is gone: no new instance starts without it.
         """
         if not inputs:
             raise ProviderError(
@@ -128,15 +129,36 @@ class AzureFunctionsDeployment(Deployed):
                 "again"
             )
         app = resource_id.rpartition("/extensions/")[0]
-        if await call(lambda: self._arm.get(app, _WEB)) is None:
+        document = await call(lambda: self._arm.get(app, _WEB))
+        if document is None:
             return None
         found = _Deployment(await call(lambda: self._arm.get(resource_id, _WEB)) or {})
         now = {key: value for key, value in inputs.items() if key not in COMPUTED}
         noted = inputs.get("deploymentId")
         other = found.identity and found.identity != noted
-        if found.is_in_doubt or other or not noted:
+        if found.is_in_doubt or other or not noted or await self._is_lost(document, inputs):
             now["digest"] = ""
         return now, {**now, "status": found.status, "deploymentId": found.identity}
+
+    async def _is_lost(self, app: Mapping[str, Any], inputs: Mapping[str, object]) -> bool:
+        """Whether the package is gone from the container that the app reads it from.
+
+        What may not be looked at, and a container of another account, are taken to have it.
+        """
+        host, _, container = _container(app).removeprefix("https://").rstrip("/").partition("/")
+        if not container or host.partition(".")[0] != inputs["accountName"]:
+            return False
+        account = account_id(inputs)
+        if await call(lambda: self._arm.get(account, STORAGE_VERSION)) is None:
+            return True
+        endpoint = await call(lambda: endpoint_of(self._arm, account))
+        try:
+            return (
+                await call(lambda: self._blobs.head(f"{endpoint}/{container}/{PACKAGE_NAME}"))
+                is None
+            )
+        except BlobError:
+            return False
 
     async def _pause(self, delay: float, until: float, now: str, report: Report) -> float:
         left = until - time.monotonic()
@@ -153,6 +175,14 @@ class AzureFunctionsDeployment(Deployed):
         raise ProviderError(
             f"cancelled while {now}; Azure goes on by itself. Run `up` again to continue"
         )
+
+
+def _container(app: Mapping[str, Any]) -> str:
+    """The URL of the container that an app on Flex Consumption reads its package from."""
+    found: object = app.get("properties")
+    for key in ("functionAppConfig", "deployment", "storage", "value"):
+        found = cast(dict[str, Any], found or {}).get(key)
+    return str(found or "")
 
 
 class _Deployment:

@@ -29,6 +29,7 @@ from tests.unit.test_sandbox_azure import APP, IDENTITY, NATIVE, PLAN, ROLE, ROO
 
 _GROUP = f"{ROOT}/models/providers"
 _ACCOUNT = f"{_GROUP}/Microsoft.Storage/storageAccounts/functions"
+_CONTAINER_ID = f"{_ACCOUNT}/blobServices/default/containers/deployments"
 _CONTAINER = f"{NATIVE}:storage:BlobContainer"
 _BLOB = f"{NATIVE}:storage:Blob"
 _WRITER = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
@@ -270,6 +271,38 @@ def test_a_refresh_says_when_it_is_open_what_runs(
     now = plain_map(seen.inputs)
     assert now["digest"] == digest
     assert now.keys() == DEPLOYED.keys()
+
+
+@pytest.mark.parametrize(
+    ("lost", "digest"),
+    [
+        # The blob, its container or the whole account, with all that is in them.
+        (f"{_CONTAINER_ID}/blobs/", ""),
+        (_CONTAINER_ID, ""),
+        (_ACCOUNT, ""),
+        ("", digest_of(FIRST)),
+    ],
+)
+def test_an_app_whose_package_somebody_deleted_gets_it_again(
+    cloud: Cloud, lost: str, digest: str
+) -> None:
+    create("Package", PACKAGE)
+    identity, outputs = create("Deployment", DEPLOYED)
+    for row in cloud.store.list(NATIVE):
+        if lost and row.id.startswith(lost):
+            cloud.store.remove(row)
+    read = ReadRequest(_TYPES["Deployment"], identity, wrap_map(outputs), wrap_map(DEPLOYED))
+    seen = asyncio.run(ServingProvider(poll=QUICK).read(read))
+    assert plain_map(seen.inputs)["digest"] == digest
+
+
+def test_who_may_not_look_at_the_container_takes_the_package_to_be_there(cloud: Cloud) -> None:
+    create("Package", PACKAGE)
+    identity, outputs = create("Deployment", DEPLOYED)
+    cloud.rule("Blob_GetProperties", mode="fail", message="AuthorizationPermissionMismatch: no")
+    read = ReadRequest(_TYPES["Deployment"], identity, wrap_map(outputs), wrap_map(DEPLOYED))
+    seen = asyncio.run(ServingProvider(poll=QUICK).read(read))
+    assert plain_map(seen.inputs)["digest"] == digest_of(FIRST)
 
 
 def test_an_update_that_fails_is_in_state_as_asked(cloud: Cloud) -> None:
