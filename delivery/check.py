@@ -52,12 +52,21 @@ def check(
     if watch:
         from delivery.checking.watching import watch as again  # noqa: PLC0415 - forks
 
-        def once() -> int:
+        def once(model: str | None) -> int:
             return check(
-                environment, only=only, guardrails=guardrails, form=form, output=output, plain=plain
+                environment,
+                only=model or only,
+                guardrails=guardrails,
+                form=form,
+                output=output,
+                plain=plain,
             )
 
-        return again(folder, names, once, guardrails=guardrails)
+        # A program that reads them gets whole reports alone.
+        for_people = form == "text" and output is None
+        return again(
+            folder, names, once, guardrails=guardrails, one_first=for_people and only is None
+        )
     judge = _judge(folder) if guardrails else None
     result = Result(
         tuple(_environments(folder, names, only, judge)),

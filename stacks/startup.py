@@ -7,6 +7,8 @@ MODEL_SERVING_SDK_DEBUG is set. What a program says by `pulumi.log.info` and abo
 It tells of each resource where it was written, by all calls above it, for which it looks at their
 source files. The same is told from the calls alone.
 
+It makes outputs of many futures and tasks; see lighter_outputs.py.
+
 Python looks for cycles of garbage after each 700 objects that were made and not freed: making the
 classes of the SDKs, and the resources of a stack, which all stay, has it look again and again and
 find next to nothing: 15 % of the CPU of a preview of a hundred resources.
@@ -23,9 +25,10 @@ from typing import Any, Final
 
 import pulumi
 from pulumi.runtime import resource as sdk
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import source_pb2
 
-from stacks import told_secrets
+from stacks import lighter_outputs, told_secrets
 
 __all__ = ["VARIABLE"]
 
@@ -72,6 +75,9 @@ def _uri(file: str) -> str | None:
 gc.set_threshold(*_THRESHOLDS)
 # Which the SDK calls by that name.
 sdk._get_stack_trace = stack_trace  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+sdk.create_urn = lighter_outputs.urn_maker(sdk.create_urn)
+rpc.transfer_properties = lighter_outputs.transfer_properties
+pulumi.Output.from_input = staticmethod(lighter_outputs.input_maker(pulumi.Output.from_input))
 if not os.environ.get(VARIABLE):
     # Which the SDK calls by that name.
     pulumi.log.debug = _nothing

@@ -3,9 +3,14 @@
 What takes a check most of its time are imports: of Pulumi's SDK and those of the clouds. This
 process does them once and runs no program itself; each check is a fork of it, so that none leaves
 anything behind for the next.
+
+A check of many models takes seconds: of a model whose file changed it is told first, by a check of
+that one alone, and a change meanwhile ends the check that it outdates.
 """
 
 import os
+import select
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,34 +21,79 @@ from typing import Final
 
 from delivery.exits import Exit
 from delivery.failure import Failure
+from stacks.settings.files import MODELS_FOLDER, model_names
 from stacks.settings.load import load
 from stacks.settings.problems import SettingsError
 
 __all__ = ["watch"]
 
 _SECONDS: Final = 0.3
+# As long as a check is no longer, nobody is told of one model first, nor of more models than this.
+_LONG_SECONDS: Final = 1.0
+_MOST_ALONE: Final = 3
 # Below the project; what else there is decides nothing.
 _FOLDERS: Final = ("stacks", "policies")
 _OURS: Final = frozenset({"components", "delivery", "facts", "policies", "stacks"})
 _Seen = MappingProxyType[str, tuple[int, int]]
 
 
-def watch(folder: Path, names: list[str], check: Callable[[], int], *, guardrails: bool) -> int:
-    """Check, and again after each change, until it is interrupted; the last check's exit code."""
+def watch(
+    folder: Path,
+    names: list[str],
+    check: Callable[[str | None], int],
+    *,
+    guardrails: bool,
+    one_first: bool = True,
+) -> int:
+    """Check, and again after each change, until it is interrupted; the last check's exit code.
+
+    `check` takes one model, or None for all that were asked for. Unless `one_first`, a model whose
+    file changed is not told of first.
+    """
     _warm(folder, names, guardrails=guardrails)
     code: int = Exit.OK
+    seconds = 0.0
+    settings, sources = _settings(folder), _sources()
+    changed: list[str] = []
+
+    def outdated() -> bool:
+        return _settings(folder) != settings or _sources() != sources
+
     try:
         while True:
-            settings, sources = _settings(folder), _sources()
-            code = _forked(check)
-            print(f"-- {time.strftime('%H:%M:%S')}: waits for a change; ^C ends", flush=True)
-            while _settings(folder) == settings and _sources() == sources:
+            first = changed if one_first and seconds > _LONG_SECONDS else []
+            for model in [*first, None]:
+                start = time.monotonic()
+                ended = _forked(lambda model=model: check(model), outdated)
+                if ended is None:
+                    break
+                if model is not None:
+                    print(f"-- {model} alone; the whole follows", flush=True)
+                    continue
+                code, seconds = ended, time.monotonic() - start
+                print(f"-- {time.strftime('%H:%M:%S')}: waits for a change; ^C ends", flush=True)
+            while not outdated():
                 time.sleep(_SECONDS)
             if _sources() != sources:
                 # What is loaded is old.
                 os.execv(sys.executable, sys.orig_argv)  # noqa: S606
+            before, settings = settings, _settings(folder)
+            changed = _models(folder, before, settings)
     except KeyboardInterrupt:
         return code
+
+
+def _models(folder: Path, before: _Seen, now: _Seen) -> list[str]:
+    """The models whose files changed; none where anything else did, or many of them."""
+    files = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+    known = {
+        str(folder / MODELS_FOLDER / f"{name}{suffix}"): name
+        for name in model_names(folder)
+        for suffix in (".yaml", ".yml")
+    }
+    if len(files) > _MOST_ALONE or not files <= known.keys():
+        return []
+    return sorted(known[file] for file in files)
 
 
 def _warm(folder: Path, names: list[str], *, guardrails: bool) -> None:
@@ -66,9 +116,12 @@ def _warm(folder: Path, names: list[str], *, guardrails: bool) -> None:
         TARGETS[target].component()
 
 
-def _forked(check: Callable[[], int]) -> int:
+def _forked(check: Callable[[], int], outdated: Callable[[], bool]) -> int | None:
+    """The exit code of a check in a process of its own; None where it was ended, as outdated."""
     sys.stdout.flush()
     sys.stderr.flush()
+    # Nothing is ever written to it: it is closed when the check has ended, however it did.
+    reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
         code: int = Exit.ERROR
@@ -83,8 +136,17 @@ def _forked(check: Callable[[], int]) -> int:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
+    os.close(writer)
+    ended_early = False
+    try:
+        while not ended_early and not select.select([reader], [], [], _SECONDS)[0]:
+            if outdated():
+                os.kill(pid, signal.SIGTERM)
+                ended_early = True
+    finally:
+        os.close(reader)
     _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
+    return None if ended_early else os.waitstatus_to_exitcode(status)
 
 
 def _settings(folder: Path) -> _Seen:

@@ -7,6 +7,7 @@ follow YAML 1.2's core schema, so `on`, `no` and `1:30` stay text.
 import math
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
@@ -93,10 +94,12 @@ def read(path: Path, name: str, *, empty_is_problem: bool = True) -> YamlSource:
     return parse(raw, name, empty_is_problem=empty_is_problem)
 
 
+# A check reads the same files for itself, and for the program that it runs.
+@lru_cache(maxsize=4096)
 def parse(  # noqa: PLR0911 - one per way to be no settings file
     raw: bytes, name: str, *, empty_is_problem: bool = True
 ) -> YamlSource:
-    """Parse the bytes of one file; see `read`."""
+    """Parse the bytes of one file; see `read`. The same bytes give the same object, to be read."""
     if len(raw) > LARGEST_FILE_BYTES:
         return _refused(
             Place(name),
