@@ -150,6 +150,7 @@ class Closed(BaseModel):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - never returns a setting
-            if name in type(self).model_fields:
+            # Not `model_fields`, of which Pydantic looks each time who asks.
+            if name in type(self).__pydantic_fields__:
                 raise NotKnown(name)
             return super().__getattr__(name)
