@@ -48,7 +48,7 @@ def table(
     under each row, one after the other until the rest fits. What still does not fit is wrapped by
     the terminal: nothing is cut off.
     """
-    rows = [[_shown(cell) for cell in row] for row in rows]
+    rows = [[one_line(cell) for cell in row] for row in rows]
     kept = list(range(len(heads)))
     for name in below:
         if room is None or max(map(width, _lines(heads, rows, kept))) <= room:
@@ -62,9 +62,9 @@ def table(
     return lines
 
 
-def _shown(cell: str) -> str:
+def one_line(text: str) -> str:
     """One line, and nothing that a terminal would obey."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in cell)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[int]) -> list[str]:

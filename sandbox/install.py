@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -188,13 +189,27 @@ def _uv() -> str:
             folder=ROOT,
             environment=os.environ,
         )
+        pins = folder / "requirements.txt"
+        pins.write_text(_pinned_uv())
         run(
             "Installing uv",
-            [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "uv"],
+            [
+                *(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"),
+                # Of source there would be no digest of what building it fetches.
+                *("--require-hashes", "--only-binary", ":all:", "--requirement", pins),
+            ],
             folder=ROOT,
             environment=os.environ,
         )
     return str(program)
+
+
+def _pinned_uv() -> str:
+    """What pip is asked for: the version that the lock has, by the digests of its wheels."""
+    locked = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    (found,) = (one for one in locked if one["name"] == "uv")
+    digests = "".join(f" --hash={wheel['hash']}" for wheel in found["wheels"])
+    return f"uv=={found['version']}{digests}\n"
 
 
 def install() -> None:

@@ -77,7 +77,7 @@ def cdk() -> Path:
             shutil.copy(each, partial)
         run(
             "Installing the AWS CDK",
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"],
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
             folder=partial,
             environment=os.environ,
         )

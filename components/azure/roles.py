@@ -10,7 +10,6 @@ __all__ = ["grant"]
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 _ROLES: Final = {
     "AcrPull": "7f951dda-4ed3-4680-a7ca-43fe172d538d",
-    "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
     "Key Vault Contributor": "f25e0fa2-a7c8-4377-a976-54943a77a395",
     "Key Vault Crypto Service Encryption User": "e147488a-f6f5-4113-8e2d-b22465e65bf6",
     "Key Vault Crypto User": "12338af0-0e69-4776-bea7-57ae8d297424",

@@ -7,6 +7,7 @@ https://docs.github.com/en/code-security/code-scanning/integrating-with-code-sca
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -32,6 +33,9 @@ _SCORES: Final = {
     Severity.LOW: "2.0",
 }
 _FINGERPRINT: Final = "guardrail/v1"
+# `[text](address)` in a message is a link (§3.11.6), and whoever wrote a setting may not choose
+# where people are led to: a mark that no eye sees stands in between.
+_LINK: Final = re.compile(r"\](?=\()")
 
 
 def text(result: Result) -> str:
@@ -61,7 +65,7 @@ def _run(one: Environment, rules: Sequence[Rule]) -> dict[str, Any]:
                 # Of settings that are wrong nothing is judged.
                 "executionSuccessful": not one.problems,
                 "toolExecutionNotifications": [
-                    {"level": "warning", "message": {"text": said}} for said in one.warnings
+                    {"level": "warning", "message": {"text": _plain(said)}} for said in one.warnings
                 ],
             }
         ],
@@ -96,13 +100,12 @@ def _finding(verdict: Verdict, places: Mapping[str, int]) -> dict[str, Any]:
     finding = verdict.finding
     what = f"{finding.resource}: " if finding.resource else ""
     done = f"Set to {finding.remedied} by this guardrail" if finding.remedied else ""
+    said = f"{what}{finding.title} {finding.difference}. {done or f'Fix: {finding.fix}'}"
     return {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
         "level": _level(finding.level, finding.severity),
-        "message": {
-            "text": f"{what}{finding.title} {finding.difference}. {done or f'Fix: {finding.fix}'}"
-        },
+        "message": {"text": _plain(said)},
         "locations": [
             {
                 **_physical(verdict.place),
@@ -117,7 +120,7 @@ def _finding(verdict: Verdict, places: Mapping[str, int]) -> dict[str, Any]:
             _FINGERPRINT: _fingerprint(finding.rule, finding.urn, finding.path)
         },
         **(
-            {"suppressions": [{"kind": "external", "justification": finding.exempt}]}
+            {"suppressions": [{"kind": "external", "justification": _plain(finding.exempt)}]}
             if finding.exempt and not finding.blocks
             else {}
         ),
@@ -135,12 +138,16 @@ def _problem(problem: Problem, places: Mapping[str, int]) -> dict[str, Any]:
         "ruleId": problem.code,
         "ruleIndex": places[problem.code],
         "level": "error",
-        "message": {"text": "\n".join(problem.lines())},
+        "message": {"text": _plain("\n".join(problem.lines()))},
         "locations": [_physical(problem.place)],
         "partialFingerprints": {
             _FINGERPRINT: _fingerprint(problem.code, problem.place.file, problem.key)
         },
     }
+
+
+def _plain(said: str) -> str:
+    return _LINK.sub("]\u200b", said)
 
 
 def _physical(place: Place) -> dict[str, Any]:

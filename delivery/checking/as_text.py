@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from delivery.checking.result import Environment, Result
-from delivery.table import colour
+from delivery.table import colour, one_line
 from stacks.settings.problems import report
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def _environment(one: Environment, rules: int, paint: _Paint) -> Iterator[str]:
         )
         for (model, owner), group in _by(found, _whose).items():
             yield ""
-            yield paint(f"{model} ({owner or 'no owner'})", "1")
+            yield paint(one_line(f"{model} ({owner or 'no owner'})"), "1")
             for each in _by(group, _rule).values():
                 yield from _told(each, paint)
     for each in one.verdicts:
         if each.lists_exemption:
-            yield f"  exempt: {each.finding.title}: {each.finding.exempt}"
+            yield f"  exempt: {one_line(f'{each.finding.title}: {each.finding.exempt}')}"
     for warning in one.warnings:
-        yield f"  warning: {warning}"
+        yield f"  warning: {one_line(warning)}"
 
 
 def _whose(verdict: "Verdict") -> tuple[str, str]:
@@ -93,19 +93,20 @@ def _told(found: "list[Verdict]", paint: _Paint) -> Iterator[str]:
     """One rule's findings on one model: the fix is said once."""
     first = found[0].finding
     symbol, word, code = _STOPS if first.blocks else _ADVICE
-    yield f"  {paint(f'{symbol} {word}', code)}  {first.severity}  {first.rule}: {first.title}"
+    title = one_line(first.title)
+    yield f"  {paint(f'{symbol} {word}', code)}  {first.severity}  {first.rule}: {title}"
     for one in found:
         yield from _place(one)
     if first.fix:
-        yield f"      fix: {first.fix}"
+        yield f"      fix: {one_line(first.fix)}"
     yield f"      docs: {first.docs}"
 
 
 def _place(verdict: "Verdict") -> Iterator[str]:
     finding = verdict.finding
-    yield f"    {verdict.place}: {finding.resource or 'the stack'}"
+    yield one_line(f"    {verdict.place}: {finding.resource or 'the stack'}")
     for detail in finding.details:
-        yield f"      {detail}"
+        yield f"      {one_line(detail)}"
 
 
 def _count(number: int, word: str) -> str:

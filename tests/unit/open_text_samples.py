@@ -5,7 +5,7 @@ from typing import Any, cast
 from tests.unit import settings_project as usual
 from tests.unit.open_texts import ITEM, VALUE, OpenText
 
-__all__ = ["BASES", "EVERYWHERE", "filled", "sample"]
+__all__ = ["BASES", "EVERYWHERE", "filled", "merged", "sample"]
 
 _ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 _IMAGE = f"{_ECR}/server@{usual.DIGEST}"
@@ -139,9 +139,9 @@ def sample(target: str, path: OpenText) -> tuple[str, dict[str, Any]]:
     dotted = ".".join(path)
     key = f"{target}/{dotted}"
     text, beside = _SAMPLES[key if key in _SAMPLES else dotted]
-    settings = _merged(BASES[target], beside)
+    settings = merged(BASES[target], beside)
     if "candidate" in (path[0], path[-1].partition("_")[0]):
-        settings = _merged(settings, _candidate(target))
+        settings = merged(settings, _candidate(target))
     return text, settings
 
 
@@ -163,10 +163,11 @@ def _put(given: Any, path: OpenText, value: str) -> Any:  # noqa: ANN401 - setti
     return {**values, key: _put(values.get(key), rest, value)}
 
 
-def _merged(given: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+def merged(given: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """The settings with more over them, mapping by mapping."""
     made = dict(given)
     for key, value in more.items():
         inner: Any = made.get(key)
         both = isinstance(inner, dict) and isinstance(value, dict)
-        made[key] = _merged(cast("Any", inner), cast("Any", value)) if both else value
+        made[key] = merged(cast("Any", inner), cast("Any", value)) if both else value
     return made

@@ -6,13 +6,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-__all__ = ["OpenText", "of_models"]
+__all__ = ["OF_MODELS", "OpenText", "of_environments", "of_models"]
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where any text may stand below a key: an item of a list, a value of a mapping.
 ITEM, VALUE = "[]", "{}"
 # What says by itself which texts there may be.
 _BOUND = ("pattern", "enum", "const")
+
+# Where an environment says what a model's file may say as well.
+OF_MODELS = ("defaults", "models")
 
 OpenText = tuple[str, ...]
 """Path of a setting; an item of a list is `[]`, a value of a mapping `{}`."""
@@ -26,6 +29,20 @@ def of_models() -> dict[str, list[OpenText]]:
         target: sorted(set(_texts(schema["$defs"], {"$ref": reference}, (), ())))
         for target, reference in targets.items()
     }
+
+
+def of_environments() -> list[OpenText]:
+    """Of `Pulumi.<env>.yaml`, without `model-serving:`; what models have too is in `of_models`."""
+    schema = _schema("environment")
+    keys: Mapping[str, Mapping[str, Any]] = schema["properties"]["config"]["properties"]
+    return sorted(
+        {
+            text
+            for key, part in keys.items()
+            if (name := key.removeprefix("model-serving:")) not in OF_MODELS
+            for text in _texts(schema["$defs"], part, (name,), ())
+        }
+    )
 
 
 @cache

@@ -125,6 +125,16 @@ def test_wrong_checksum_is_refused_and_nothing_is_kept(release: Release, tmp_pat
     assert leftovers(tmp_path) == [".lock"]
 
 
+def test_one_byte_that_is_another_is_refused(release: Release, tmp_path: Path) -> None:
+    release.publish()
+    content = bytearray(release.archive.read_bytes())
+    content[4] ^= 1  # A time, which nothing but the digest tells.
+    release.archive.write_bytes(content)
+    with pytest.raises(SetupError, match="refused and deleted"):
+        bootstrap.ensure()
+    assert leftovers(tmp_path) == [".lock"]
+
+
 @pytest.mark.parametrize("damage", ["missing", "short", "not executable", "does not answer"])
 def test_broken_engine_is_replaced_and_that_is_said(
     release: Release, capsys: pytest.CaptureFixture[str], damage: str

@@ -20,11 +20,13 @@ from delivery.table import table
 from stacks.settings.problems import report
 from stacks.settings.yaml_source import parse
 from tests.unit import settings_project
+from tests.unit.open_text_samples import EVERYWHERE
 from tests.unit.settings_project import Project, dump, project
 
 MEANT_FOR = {
     "a shell": "$(touch pwned) `touch pwned`; touch pwned",
     "a workflow": "${{ github.token }}",
+    "a runner": "::error::x ##[add-mask]x",
     "a path": "../../../etc/passwd",
     "YAML": "x\nkey: value # ' \" {}",
     "Markdown": "| a | [b](javascript:x) <img src=x> @team ```",
@@ -70,7 +72,11 @@ def shows_itself(said: str, lines: int) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Project:
-    return project(tmp_path)
+    """With every cloud's target: a text is refused for what it is, and not for where it goes."""
+    made = project(tmp_path)
+    made.environment(targets=EVERYWHERE)
+    made.model("shared", settings_project.SERVER)
+    return made
 
 
 @pytest.mark.parametrize("target", TARGETS)

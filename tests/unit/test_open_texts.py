@@ -11,12 +11,14 @@ from typing import cast
 import pytest
 
 from stacks.settings.problems import report
+from tests.unit import open_text_environments as environments
 from tests.unit.open_text_samples import EVERYWHERE, filled, sample
-from tests.unit.open_texts import OpenText, of_models
+from tests.unit.open_texts import OF_MODELS, OpenText, of_environments, of_models
 from tests.unit.settings_project import SERVER, Project, project
 from tests.unit.test_injection import MEANT_FOR, shows_itself
 
 TEXTS = of_models()
+PATHS = sorted({path for texts in TEXTS.values() for path in texts})
 
 
 @pytest.fixture
@@ -29,7 +31,9 @@ def site(tmp_path: Path) -> Project:
 
 # Signs in one line of a report.
 LONGEST = 1000
-TOGETHER = " ".join(MEANT_FOR[name] for name in ("a shell", "a workflow", "PromQL", "KQL"))
+TOGETHER = " ".join(
+    MEANT_FOR[name] for name in ("a shell", "a workflow", "a runner", "PromQL", "KQL")
+)
 # The others one by one are in `test_injection`.
 PAYLOADS = {
     "what programs read": f"x {TOGETHER} {MEANT_FOR['Markdown']} {MEANT_FOR['a template']}",
@@ -51,9 +55,18 @@ def taken(site: Project, path: OpenText) -> str:
     return ""
 
 
-@pytest.mark.parametrize(
-    "path", sorted({path for texts in TEXTS.values() for path in texts}), ids=".".join
-)
+def refused(site: Project, key: str, name: str) -> bool:
+    """Whether there are problems: a line for each of theirs, none too long, one about the key."""
+    if not (problems := site.problems()):
+        return False
+    said = [line for one in problems for line in one.lines()]
+    shows_itself(report(problems), 1 + len(said))
+    assert max(map(len, said)) < LONGEST, name
+    assert any(key in one.key for one in problems), (name, said)
+    return True
+
+
+@pytest.mark.parametrize("path", PATHS, ids=".".join)
 def test_a_text_is_refused_by_name_or_stays_what_it_was(site: Project, path: OpenText) -> None:
     target = taken(site, path)
     # Or what refuses all of them would say nothing.
@@ -61,13 +74,40 @@ def test_a_text_is_refused_by_name_or_stays_what_it_was(site: Project, path: Ope
     _, beside = sample(target, path)
     for name, value in PAYLOADS.items():
         site.model("fraud", filled(beside, path, value))
-        if problems := site.problems():
-            said = [line for one in problems for line in one.lines()]
-            shows_itself(report(problems), 1 + len(said))
-            assert max(map(len, said)) < LONGEST, name
-            assert any(path[0] in one.key for one in problems), (name, said)
-        else:
+        if not refused(site, path[0], name):
             assert value.strip() in list(held(site.load().models["fraud"].model_dump())), name
+
+
+@pytest.mark.parametrize("path", PATHS, ids=".".join)
+def test_an_environment_says_it_of_a_model_no_other_way(site: Project, path: OpenText) -> None:
+    """`defaults` and `models` are held against the same types as a model's file."""
+    target = taken(site, path)
+    _, beside = sample(target, path)
+    site.model("fraud", beside)
+    for key in OF_MODELS:
+        for name, value in PAYLOADS.items():
+            said = filled(beside, path, value)[path[0]]
+            inner = {path[0]: said}
+            site.environment(
+                targets=EVERYWHERE, **{key: inner if key == "defaults" else {"fraud": inner}}
+            )
+            if refused(site, path[0], name):
+                continue
+            texts = list(held(site.load().models["fraud"].model_dump()))
+            # What the file says goes before a default.
+            assert value.strip() in texts or (key == "defaults" and path[0] in beside), (key, name)
+
+
+@pytest.mark.parametrize("path", of_environments(), ids=".".join)
+def test_a_text_of_an_environment_is_refused_or_stays(tmp_path: Path, path: OpenText) -> None:
+    site = project(tmp_path)
+    text, beside = environments.sample(path)
+    site.environment(**environments.keys_with(beside, path, text))
+    assert [line for one in site.problems() for line in one.lines()] == []
+    for name, value in PAYLOADS.items():
+        site.environment(**environments.keys_with(beside, path, value))
+        if not refused(site, path[0], name):
+            assert value.strip() in list(held(site.load().site.model_dump())), name
 
 
 def held(value: object) -> Iterator[str]:

@@ -83,7 +83,7 @@ def installed() -> Path:
         shutil.copy(each, partial)
     run(
         "Installing Grafana's components",
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"],
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
         folder=partial,
         environment=os.environ,
     )
