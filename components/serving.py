@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 import pulumi
 
 from components.checks import Checks
+from components.tags import read_environment
 from facts import tags
 from facts.request_logs import PAYLOAD_ARGUMENTS, PAYLOADS_VARIABLE
 from facts.slo import (
@@ -228,7 +229,7 @@ def read_base(
     )
     return Base(
         name=name,
-        environment=checks.plain("environment"),
+        environment=read_environment(checks),
         owner=checks.plain("owner"),
         min_replicas=min_replicas,
         max_replicas=max_replicas,

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components.aws import iam
 from components.checks import Checks
+from components.kubernetes.labels import check_namespace
 from components.kubernetes.service_account import (
     identity_tags,
     read_name,
@@ -73,7 +74,7 @@ class EksModelIdentity(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("EksModelIdentity", name, args, EksModelIdentityArgs.__annotations__)
         tags = identity_tags(checks)
-        checks.text("namespace")
+        check_namespace(checks)
         checks.text("cluster_name")
         method = checks.choice("method", "pod_identity", _METHODS)
         checks.optional_text("artifact_key_arn", KMS_KEY, "the ARN of a KMS key")

@@ -12,6 +12,7 @@ import pulumi_gcp as gcp
 
 from components.checks import Checks
 from components.gcp.bucket_grant import READER, WRITER, below, bucket_and_path, grant
+from components.kubernetes.labels import check_namespace
 from components.kubernetes.service_account import (
     identity_tags,
     read_name,
@@ -64,7 +65,7 @@ class GkeModelIdentity(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("GkeModelIdentity", name, args, GkeModelIdentityArgs.__annotations__)
         tags = identity_tags(checks)
-        checks.text("namespace")
+        check_namespace(checks)
         checks.text("project")
         read_name(checks, name)
         uris = read_uris(checks, "artifact_uris", _GS)

@@ -5,7 +5,7 @@ from typing import Final
 from components.checks import Checks
 from facts import tags
 
-__all__ = ["COMPONENT", "MANAGED", "NAME", "PART_OF", "check_tag_keys"]
+__all__ = ["COMPONENT", "MANAGED", "NAME", "PART_OF", "check_namespace", "check_tag_keys"]
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 NAME: Final = "app.kubernetes.io/name"
@@ -13,6 +13,13 @@ COMPONENT: Final = "app.kubernetes.io/component"
 PART_OF: Final = "app.kubernetes.io/part-of"
 # Of what belongs to the cluster, and to no model.
 MANAGED: Final = {"app.kubernetes.io/managed-by": "pulumi"}
+# RFC 1123, https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+_NAMESPACE: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+
+def check_namespace(checks: Checks) -> None:
+    """Notes an argument `namespace` that none can be: in queries and rights it stands as it is."""
+    checks.text("namespace", _NAMESPACE, "the name of a namespace")
 
 
 def check_tag_keys(checks: Checks) -> None:

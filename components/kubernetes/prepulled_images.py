@@ -8,7 +8,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
-from components.kubernetes.labels import COMPONENT, NAME, PART_OF
+from components.kubernetes.labels import COMPONENT, NAME, PART_OF, check_namespace
 from components.kubernetes.mesh import NO_SIDECAR
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.taints import read_taints, tolerations
@@ -22,7 +22,6 @@ _PAUSE: Final = (
     "@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a"
 )
 _NAME: Final = r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?"
-_NAMESPACE: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _USE: Final = "an image by its digest, registry/name@sha256: and 64 hexadecimal digits"
 _NOBODY: Final = 65_532
 _TOOLS: Final = "/tools"
@@ -71,7 +70,7 @@ class PrepulledImages(pulumi.ComponentResource):
         checks = Checks("PrepulledImages", name, args, PrepulledImagesArgs.__annotations__)
         if not re.fullmatch(_NAME, name):
             checks.problem("name", name, "lower-case letters, digits and '-', at most 40 signs")
-        checks.text("namespace", _NAMESPACE, "the name of a namespace")
+        check_namespace(checks)
         images = _images(checks)
         node_labels = checks.mapping("node_labels")
         if not node_labels:

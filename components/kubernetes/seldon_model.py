@@ -10,7 +10,7 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.labels import NAME, check_tag_keys
+from components.kubernetes.labels import NAME, check_namespace, check_tag_keys
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.outputs import latency_mean, network_grant
@@ -178,7 +178,7 @@ class _Settings:
 
 
 def _read_settings(checks: Checks, core: Core) -> _Settings:
-    checks.text("namespace")
+    check_namespace(checks)
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, _URI, f"a URI of {' or '.join(STORAGE_SCHEMES)}")
     check_tag_keys(checks)

@@ -137,7 +137,7 @@ def test_blobs_are_granted_below_paths_alone() -> None:
         and AZURE[one.role].name.startswith("Storage Blob")
         and not one.condition
     }
-    assert whole <= {"AzureFunction", "AzureMlEndpoint", "AzureMlBatchEndpoint"}, whole
+    assert whole <= {"AzureFunctionsEndpoint", "AzureMlEndpoint"}, whole
 
 
 def test_our_own_roles_name_each_action() -> None:

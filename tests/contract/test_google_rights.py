@@ -97,10 +97,6 @@ NEEDED: Final[Mapping[tuple[str, str], tuple[frozenset[str], str]]] = {
         frozenset({"bigquery.tables.get", "bigquery.tables.getData"}),
         "input of a batch run: vertex-ai/docs/predictions/get-batch-predictions",
     ),
-    ("roles/bigquery.dataViewer", "dataset"): (
-        frozenset({"bigquery.tables.get", "bigquery.tables.getData"}),
-        "input of a batch run: vertex-ai/docs/predictions/get-batch-predictions",
-    ),
     ("roles/bigquery.dataEditor", "dataset"): (
         frozenset({"bigquery.tables.create", "bigquery.tables.get", "bigquery.tables.updateData"}),
         "results and captured requests go to tables that Vertex AI makes",

@@ -71,6 +71,21 @@ def _pool(base: Keys, **more: Any) -> Keys:  # noqa: ANN401 - settings
     return merged(base, {"platform": {"gpu_node_pools": {"name": more}}})
 
 
+_TCPX: Final = _pool(
+    _POOL_GKE,
+    accelerator="nvidia-h100",
+    accelerator_count=8,
+    zones=["europe-west4-b"],
+    interconnect="gpudirect_tcpx",
+    capacity="reserved",
+    reservation="h100s",
+    gke={
+        "gpu_networks": [f"projects/p/global/networks/{each}" for each in range(4)],
+        "gpu_subnetworks": [f"projects/p/regions/r/subnetworks/{each}" for each in range(4)],
+    },
+)
+
+
 def _fallback(**more: Any) -> Keys:  # noqa: ANN401 - settings
     return _pool(_POOL_EKS, fallbacks=[{"name": "next", "capacity": "spot", **more}])
 
@@ -129,7 +144,7 @@ _SAMPLES: Final[dict[str, tuple[str, Keys]]] = {
     "platform.gpu_node_pools.{}.aks.max_surge": ("1", _POOL_AKS),
     "platform.gpu_node_pools.{}.aks.sysctls.{}": (
         "1024",
-        _pool(_POOL_AKS, aks={"sysctls": {"vmMaxMapCount": "65530"}}),
+        _pool(_POOL_AKS, aks={"sysctls": {"netCoreSomaxconn": "4096"}}),
     ),
     "platform.gpu_node_pools.{}.disk_key": (_KEY, _POOL_EKS),
     "platform.gpu_node_pools.{}.eks.image_version": ("1.34.1-20260105", _POOL_EKS),
@@ -152,11 +167,14 @@ _SAMPLES: Final[dict[str, tuple[str, Keys]]] = {
         _POOL_GKE,
     ),
     "platform.gpu_node_pools.{}.gke.disk_type": ("pd-balanced", _POOL_GKE),
-    "platform.gpu_node_pools.{}.gke.gpu_networks.[]": ("gpus", _POOL_GKE),
-    "platform.gpu_node_pools.{}.gke.gpu_subnetworks.[]": ("gpus", _POOL_GKE),
+    "platform.gpu_node_pools.{}.gke.gpu_networks.[]": ("projects/p/global/networks/4", _TCPX),
+    "platform.gpu_node_pools.{}.gke.gpu_subnetworks.[]": (
+        "projects/p/regions/r/subnetworks/4",
+        _TCPX,
+    ),
     "platform.gpu_node_pools.{}.gke.image_cache_disks.[]": (
         "projects/example-models/global/images/cache",
-        _POOL_GKE,
+        _pool(_POOL_GKE, image_streaming=True),
     ),
     "platform.gpu_node_pools.{}.gke.image_repositories.[]": (_REPOSITORY, _POOL_GKE),
     "platform.gpu_node_pools.{}.gke.placement_policy": (

@@ -100,9 +100,11 @@ def in_a_comment(said: str) -> None:
 
 def in_a_terminal(said: str) -> None:
     """As many lines as of a text of one word; nothing that it would obey."""
+    # A preview's is wrapped between words: it may have more lines.
+    preview = report_text.text(of_previews(previewed(2, text=said)), plain=True)
+    assert all(line.isprintable() for line in preview.split("\n"))
     for made in (
         lambda text: as_text.text(checked(text), plain=True),
-        lambda text: report_text.text(of_previews(previewed(2, text=text)), plain=True),
         lambda text: "\n".join(table(("setting", "value"), [("tags", text)], room=None)),
         lambda text: report(checked(text).problems),
     ):

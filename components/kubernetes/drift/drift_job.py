@@ -11,7 +11,7 @@ from components.kubernetes import network
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.drift.drift_job_rules import drift_job_rules
 from components.kubernetes.jobs import IGNORE_DISRUPTION
-from components.kubernetes.labels import NAME, check_tag_keys
+from components.kubernetes.labels import NAME, check_namespace, check_tag_keys
 from components.kubernetes.mesh import NO_SIDECAR
 from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION
@@ -216,8 +216,8 @@ class _Asked(Deployed):
 
 def _read(checks: Checks, name: str, args: Mapping[str, Any]) -> _Asked:
     check_name(checks, name)
-    for key in ("namespace", "image"):
-        checks.text(key)
+    check_namespace(checks)
+    checks.text("image")
     checks.text("captured_uri", CAPTURED_PLACE, CAPTURED_SHAPE)
     checks.text("baseline_uri", _PROFILE.pattern, _PROFILE.shape)
     checks.optional_text("baseline_digest", _DIGEST, "sha256: and 64 digits of base 16")

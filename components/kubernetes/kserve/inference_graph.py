@@ -17,7 +17,7 @@ from components.kubernetes.kserve.graph_nodes import GraphNode, called, read_nod
 from components.kubernetes.kserve.kserve_latency import knative_latency
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
 from components.kubernetes.kserve.kserve_scraping import of_knative, of_sidecars
-from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.labels import check_namespace, check_tag_keys
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import network_grant, status_url
@@ -232,7 +232,7 @@ class _Settings:
 
 
 def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Settings:
-    checks.text("namespace")
+    check_namespace(checks)
     check_tag_keys(checks)
     mode = checks.choice("deployment_mode", "knative", MODES)
     version = args.get("kserve_version")

@@ -24,7 +24,7 @@ from components.kubernetes.kserve.serving_runtimes import (
     second_port,
 )
 from components.kubernetes.kserve.split_route import SplitRoute, read_split_route
-from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.labels import check_namespace, check_tag_keys
 from components.kubernetes.network import Access, read_access
 from components.managed import Capturing, read_capture
 from components.serving import Core
@@ -91,7 +91,7 @@ class KServeSettings:
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServeSettings:
     """What the arguments say beside those that all targets share; problems go to `checks`."""
-    checks.text("namespace")
+    check_namespace(checks)
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, _STORAGE_URI, f"a URI that KServe reads: {_SPELLINGS}")
     check_tag_keys(checks)

@@ -13,6 +13,7 @@ from components.kubernetes.kserve.load_scaling import (
     read_load_scaling,
 )
 from components.kubernetes.kserve.model_cache import ModelCache, read_model_cache
+from components.kubernetes.labels import check_namespace
 from components.kubernetes.network import Access, read_access
 from components.serving import Core
 from facts.language_models import (
@@ -76,7 +77,7 @@ def read_llm_settings(
     checks: Checks, name: str, core: Core, args: Mapping[str, Any]
 ) -> LlmSettings:
     """What the arguments say beside those that all targets share; problems go to `checks`."""
-    checks.text("namespace")
+    check_namespace(checks)
     for key in ("model_uri", "candidate_uri"):
         allowed = ", ".join(SCHEMES_OF_LLM_SERVICE)
         checks.optional_text(key, _URI, f"a URI of {allowed}: LLMInferenceService reads no other")

@@ -18,7 +18,7 @@ from components.kubernetes.gpus import read_gpus
 from components.kubernetes.kserve.kserve_access import POD_LABEL, kserve_access
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
 from components.kubernetes.kserve.kserve_scraping import of_knative, of_sidecars, predictors
-from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.labels import check_namespace, check_tag_keys
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import latency_mean, network_grant
@@ -122,7 +122,7 @@ class SharedModelServer(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("SharedModelServer", name, args, SharedModelServerArgs.__annotations__)
         base = read_base(checks, name, least_min=1, most_max=1000)
-        checks.text("namespace")
+        check_namespace(checks)
         check_tag_keys(checks)
         mode = checks.choice("deployment_mode", "knative", MODES)
         version = args.get("kserve_version")

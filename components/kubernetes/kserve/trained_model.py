@@ -13,7 +13,7 @@ from components.checks import Checks
 from components.kubernetes.kserve.kserve_modes import MODES
 from components.kubernetes.kserve.kserve_scraping import predictors
 from components.kubernetes.kserve.shared_model_server import latency_of_triton
-from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.labels import check_namespace, check_tag_keys
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import network_grant, status_url
@@ -86,7 +86,7 @@ class TrainedModel(pulumi.ComponentResource):
         checks = Checks("TrainedModel", name, args, TrainedModelArgs.__annotations__)
         base = read_base(checks, name, least_min=1, most_max=1)
         version = checks.plain("model_version")
-        checks.text("namespace")
+        check_namespace(checks)
         checks.text("model_uri", _URI, f"a URI of {', '.join(SCHEMES)}")
         checks.text("server", r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", "a DNS label")
         framework = checks.plain("framework")

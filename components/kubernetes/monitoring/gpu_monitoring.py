@@ -6,7 +6,7 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.labels import MANAGED
+from components.kubernetes.labels import MANAGED, check_namespace
 from components.kubernetes.monitoring.alerts import Alerts
 from components.kubernetes.monitoring.gpu_dashboard import gpu_dashboard
 from components.kubernetes.monitoring.gpu_rules import gpu_rules
@@ -14,6 +14,7 @@ from components.kubernetes.monitoring.places import read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import check_name
+from components.tags import read_environment
 
 __all__ = ["GpuMonitoring", "GpuMonitoringArgs", "GpuPoolSize"]
 
@@ -70,8 +71,8 @@ class GpuMonitoring(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("GpuMonitoring", name, args, GpuMonitoringArgs.__annotations__)
         check_name(checks, name)
-        environment, owner = checks.plain("environment"), checks.plain("owner")
-        checks.text("namespace")
+        environment, owner = read_environment(checks), checks.plain("owner")
+        check_namespace(checks)
         places = read_places(checks, {"owner": owner})
         sizes = _sizes(checks)
         checks.raise_problems()

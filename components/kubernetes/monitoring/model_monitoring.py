@@ -8,7 +8,7 @@ import pulumi
 
 from components.checks import Checks
 from components.gate import GateQueries, GateQuery, gate_output
-from components.kubernetes.labels import NAME, check_tag_keys
+from components.kubernetes.labels import NAME, check_namespace, check_tag_keys
 from components.kubernetes.monitoring.dashboard import Shown, dashboard
 from components.kubernetes.monitoring.drift_rules import drift_panel, drift_rules
 from components.kubernetes.monitoring.gate import gate_queries, versions_of
@@ -282,7 +282,7 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
     labels = checks.mapping("pod_labels")
     if not labels:
         checks.problem("pod_labels", args.get("pod_labels"), "the labels of the model's pods")
-    checks.text("namespace")
+    check_namespace(checks)
     places = read_places(checks, {"owner": base.owner})
     stable, candidate = checks.optional("model_version"), checks.optional("candidate_version")
     versioned = checks.flag("versioned", default=True)

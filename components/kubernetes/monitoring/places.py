@@ -61,7 +61,8 @@ def read_places(checks: Checks, said: Mapping[str, str]) -> Places:
     for key in labels:
         if not re.fullmatch(LABEL_NAME, key):
             checks.problem("alert_labels", key, "names of letters, digits and _")
-    for key, text in {**said, **labels}.items():
+    texts = {**said, **{f"alert_labels.{key}": text for key, text in labels.items()}}
+    for key, text in texts.items():
         if "{{" in text:
             checks.problem(key, text, "a text without {{, which Prometheus takes for a template")
     return Places(

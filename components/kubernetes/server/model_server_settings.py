@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.labels import check_namespace
 from components.kubernetes.network import Access, read_access
 from components.kubernetes.server.compute import Compute, read_compute
 from components.kubernetes.server.container_env import Environment, read_environment
@@ -90,7 +91,7 @@ class ServerSettings:
 
 def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> ServerSettings:
     """Reads and notes what is wrong; the caller raises."""
-    checks.text("namespace")
+    check_namespace(checks)
     checks.text("image", PINNED_IMAGE, _PINNED)
     for key in ("candidate_image", "download_image"):
         checks.optional_text(key, PINNED_IMAGE, _PINNED)

@@ -82,6 +82,9 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "tags": TAGS,
         },
         "public": {"authorized_networks": ["203.0.113.0/24"], "binary_authorization": False},
+        "repositories": {
+            "image_repositories": ["projects/example-models/locations/europe-west4/repositories/a"]
+        },
         "autopilot": {"autopilot": True},
     },
     "GkeGpuNodePool": {
