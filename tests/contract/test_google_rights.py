@@ -149,7 +149,7 @@ def _grants() -> Iterator[Grant]:
                 "custom" if custom else inputs["role"],
                 _PLACES[each.token],
                 tuple(inputs.get("members") or [inputs["member"]]),
-                str((inputs.get("condition") or {}).get("expression", "")),
+                str(inputs["condition"]["expression"] if inputs.get("condition") else ""),
             )
 
 

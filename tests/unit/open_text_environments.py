@@ -144,7 +144,7 @@ _SAMPLES: Final[dict[str, tuple[str, Keys]]] = {
     "platform.gpu_node_pools.{}.aks.max_surge": ("1", _POOL_AKS),
     "platform.gpu_node_pools.{}.aks.sysctls.{}": (
         "1024",
-        _pool(_POOL_AKS, aks={"sysctls": {"netCoreSomaxconn": "4096"}}),
+        _pool(_POOL_AKS, aks={"sysctls": {"net.core.somaxconn": "4096"}}),
     ),
     "platform.gpu_node_pools.{}.disk_key": (_KEY, _POOL_EKS),
     "platform.gpu_node_pools.{}.eks.image_version": ("1.34.1-20260105", _POOL_EKS),

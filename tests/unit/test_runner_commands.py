@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import yaml
@@ -77,7 +77,7 @@ def test_what_a_step_prints_is_not_obeyed(step: str, tmp_path: Path) -> None:
     (root / ".venv" / "bin").mkdir(parents=True)
     (root / "sandbox").mkdir()
     (root / ".out").mkdir()
-    touched = {"environments": [{"name": "dev", "models": [], "everything": True}]}
+    touched: dict[str, Any] = {"environments": [{"name": "dev", "models": [], "everything": True}]}
     (root / ".out" / "touched.json").write_text(json.dumps(touched))
     said = "\n".join(HOSTILE)
     prints = f"#!{sys.executable}\nimport sys\nprint({said!r})\nprint({said!r}, file=sys.stderr)\n"

@@ -103,11 +103,12 @@ def in_a_terminal(said: str) -> None:
     # A preview's is wrapped between words: it may have more lines.
     preview = report_text.text(of_previews(previewed(2, text=said)), plain=True)
     assert all(line.isprintable() for line in preview.split("\n"))
-    for made in (
+    ways: tuple[Callable[[str], str], ...] = (
         lambda text: as_text.text(checked(text), plain=True),
         lambda text: "\n".join(table(("setting", "value"), [("tags", text)], room=None)),
         lambda text: report(checked(text).problems),
-    ):
+    )
+    for made in ways:
         lines = ENDS_LINE.split(made(said))
         assert len(lines) == len(ENDS_LINE.split(made("x")))
         assert all(line.isprintable() for line in lines)
@@ -126,7 +127,8 @@ SARIF_LINK: Final = re.compile(r"(?<!\\)\[(?:[^\[\]\\]|\\[\[\]\\])*\]\([^)]*\)")
 def in_sarif(said: str) -> None:
     """Valid, with as many results, and no link."""
     log = json.loads(as_sarif.text(checked(said)))
-    jsonschema.Draft4Validator(sarif_schema()).validate(log)
+    validator: Any = jsonschema.Draft4Validator(sarif_schema())
+    validator.validate(log)
     assert [len(run["results"]) for run in log["runs"]] == [1, 2]
     for run in log["runs"]:
         texts = [each["message"]["text"] for each in run["results"]]
@@ -165,7 +167,8 @@ def in_a_manifest(said: str) -> None:
     }
     written = rendered(made)
     assert list(yaml.safe_load_all(written)) == [made]
-    assert list(YAML(typ="safe").load_all(written)) == [made]
+    newer: Any = YAML(typ="safe")
+    assert list(newer.load_all(written)) == [made]
 
 
 SINKS: Final[dict[str, Callable[[str], None]]] = {
