@@ -46,7 +46,7 @@ class Problem:
             said.append(f"  fix: {self.fix}")
         if self.source:
             said.append(f"  source: {self.source}")
-        # A key may be any text, and so may what somebody asked of elsewhere answers: each line is one.
+        # A key may be any text, and so may what somebody else has answered: each line is one.
         return ["".join(c if c.isprintable() else repr(c)[1:-1] for c in line) for line in said]
 
     def as_json(self) -> dict[str, object]:
