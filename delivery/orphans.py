@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from delivery import project, state
 from delivery.exits import Exit
-from delivery.orphaned import amazon
+from delivery.failure import Failure
+from delivery.orphaned import amazon, azure, google
 from delivery.table import columns, show, table
 from facts import tags
 from stacks.settings.environment import Environment
@@ -84,26 +85,77 @@ def orphans(environment: str, *, as_json: bool, plain: bool) -> int:
 
 
 def find(site: Environment, environment: str, resources: Iterable[Mapping[str, Any]]) -> Found:
-    """Look where the environment deploys to, as far as there is a client for it.
+    """Look where the environment deploys to; where a cloud cannot be asked, that is told.
 
     Raises:
-        Failure: a vendor cannot be asked.
+        Failure: AWS cannot be asked, or is another account.
     """
+    state_has = list(resources)
     found: list[Orphan] = []
     looked_at: list[str] = []
     if aws := site.targets.aws:
         tagged = amazon.tagged(aws.account_id, aws.region, environment)
-        known = amazon.known(resources)
+        known = amazon.known(state_has)
         found = [_amazon(arn, tagged[arn]) for arn in sorted(tagged.keys() - known)]
         looked_at.append(f"AWS account {aws.account_id} in {aws.region}, but for roles of IAM")
+    reasons: dict[str, str] = {}
+    try:
+        if gcp := site.targets.gcp:
+            found += _on_google(gcp.project, environment, state_has)
+            looked_at.append(
+                f"Google Cloud project {gcp.project}, but for alert policies, and deployments "
+                "within endpoints"
+            )
+    except Failure as failure:
+        reasons["gcp"] = str(failure)
+    try:
+        if subscription := site.targets.azure:
+            found += _on_azure(subscription.subscription_id, environment, state_has)
+            looked_at.append(
+                f"Azure subscription {subscription.subscription_id}, but for versions of models, "
+                "data and environments"
+            )
+    except Failure as failure:
+        reasons["azure"] = str(failure)
+    if site.targets.kubernetes:
+        reasons["kubernetes"] = ""
+    return Found(found, looked_at, [_by_hand(key, environment, reasons[key]) for key in reasons])
+
+
+def _on_google(
+    project: str, environment: str, resources: Iterable[Mapping[str, Any]]
+) -> list[Orphan]:
+    assets = google.labelled(project, environment)
+    known = google.known(resources)
+    return [
+        _google(each)
+        for each in sorted(assets, key=lambda asset: asset.name)
+        if google.path_of(each.name) not in known
+    ]
+
+
+def _on_azure(
+    subscription: str, environment: str, resources: Iterable[Mapping[str, Any]]
+) -> list[Orphan]:
+    objects = azure.tagged(subscription, environment)
+    known = azure.known(resources)
+    return [
+        _azure(each)
+        for each in sorted(objects, key=lambda row: row.id.lower())
+        if each.id.lower() not in known
+    ]
+
+
+def _by_hand(key: str, environment: str, reason: str) -> str:
+    """How to look oneself where nobody here has, and why not."""
     words = {
         "environment": environment,
         "kubernetes": next(iter(tags.kubernetes({tags.ENVIRONMENT: ""}))),
         "google": next(iter(tags.google({tags.ENVIRONMENT: ""}))),
         "azure": next(iter(tags.aws({tags.ENVIRONMENT: ""}))),
     }
-    left = [text.format(**words) for key, text in _BY_HAND.items() if getattr(site.targets, key)]
-    return Found(found, looked_at, left)
+    why = f" ({' '.join(reason.split())})" if reason else ""
+    return f"{_BY_HAND[key].format(**words)}{why}"
 
 
 def lines(found: Found) -> list[str]:
@@ -131,6 +183,31 @@ def _amazon(arn: str, has: Mapping[str, str]) -> Orphan:
         model=read.get(tags.MODEL, ""),
         owner=read.get(tags.OWNER, ""),
         id=arn,
+    )
+
+
+def _google(asset: google.Asset) -> Orphan:
+    service, _, kind = asset.type.partition("/")
+    read = tags.read(asset.labels)
+    return Orphan(
+        vendor="gcp",
+        type=f"{service.partition('.')[0]}:{kind}",
+        name=asset.title or asset.name.rpartition("/")[2],
+        model=read.get(tags.MODEL, ""),
+        owner=read.get(tags.OWNER, ""),
+        id=asset.name,
+    )
+
+
+def _azure(each: azure.Tagged) -> Orphan:
+    read = tags.read(each.tags)
+    return Orphan(
+        vendor="azure",
+        type=each.type,
+        name=each.name,
+        model=read.get(tags.MODEL, ""),
+        owner=read.get(tags.OWNER, ""),
+        id=each.id,
     )
 
 

@@ -24,10 +24,15 @@ _AWAY = {
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
     "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_STORAGEBLOB_CONNECTIONSTRING",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_STORAGE_IS_CDN",
+    "AZURE_STORAGE_SAS_TOKEN",
     "AZURE_TENANT_ID",
     "AZURE_USERNAME",
     "DATABRICKS_HOST",
     "DATABRICKS_TOKEN",
+    "GOOGLE_CREDENTIALS",
     "HF_HUB_OFFLINE",
     "HF_TOKEN",
     "HUGGING_FACE_HUB_TOKEN",
@@ -46,6 +51,8 @@ _AWAY = {
 }
 # Registries of images that the sandbox stands in for.
 REGISTRIES = ("registry.example.com", "docker.io", "ghcr.io", "quay.io")
+# Where state may be kept; the clients of all of them are led to the sandbox.
+_BACKENDS = ("file://", "s3://", "gs://", "azblob://")
 CONTEXTS = ("serving-dev", "serving-prod")
 # The engine has no setting for this; see docs/adr/0051-no-logs-of-the-engine.md.
 _NO_LOGS = """\
@@ -76,10 +83,26 @@ def azure(endpoint: str) -> dict[str, str]:
         "AZUREML_CURRENT_CLOUD": "sandbox",
         # Where blobs are whose account is known by its host alone.
         "AZURE_STORAGE_SERVICE_ENDPOINT": f"{endpoint}/blob",
+        # The same for an engine that keeps its state there (`azblob://`), which sends no token
+        # without TLS, only the signature of a key.
+        "AZURE_STORAGE_DOMAIN": f"{endpoint.removeprefix('http://')}/blob",
+        "AZURE_STORAGE_PROTOCOL": "http",
+        "AZURE_STORAGE_ACCOUNT": "sandbox",
+        "AZURE_STORAGE_KEY": "c2FuZGJveA==",
         # Who azure-identity is: App Service's managed identity, which is asked without TLS.
         "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
         "IDENTITY_ENDPOINT": f"{endpoint}/msi/token",
         "IDENTITY_HEADER": "sandbox",
+    }
+
+
+def google(endpoint: str) -> dict[str, str]:
+    """What tells Google's clients where its APIs are; the first three are read by pulumi-gcp."""
+    return {
+        "GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT": f"{endpoint}/v1/",
+        "GOOGLE_CLOUD_ASSET_CUSTOM_ENDPOINT": f"{endpoint}/v1/",
+        "GOOGLE_MONITORING_CUSTOM_ENDPOINT": f"{endpoint}/",
+        "STORAGE_EMULATOR_HOST": endpoint,
     }
 
 
@@ -127,9 +150,11 @@ def variables(
         # Where `serving invoke` takes requests for the hosts of what is deployed.
         ours["MODEL_SERVING_INVOKE_VIA"] = endpoint
         ours |= azure(endpoint)
-        # Read by pulumi-gcp for Vertex AI, and by the provider `serving` for the same.
-        ours["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] = f"{endpoint}/v1/"
-        ours["STORAGE_EMULATOR_HOST"] = endpoint
+        ours |= google(endpoint)
+        if ours["PULUMI_BACKEND_URL"].startswith("gs://"):
+            # The engine's client wants no scheme there, and somebody who is logged in.
+            ours["STORAGE_EMULATOR_HOST"] = endpoint.removeprefix("http://")
+            ours["GOOGLE_OAUTH_ACCESS_TOKEN"] = "sandbox"  # noqa: S105 - nobody's
         # Where azure-ai-ml asks where a registry is.
         ours["REGISTRY_DISCOVERY_ENDPOINT_URL"] = f"{endpoint}/azureml/"
         ours["HF_ENDPOINT"] = f"{endpoint}/huggingface"
@@ -147,10 +172,18 @@ def variables(
 
 
 def _backend(folder: Path, inherited: Mapping[str, str]) -> str:
-    """Where state is kept: in the sandbox, or in a folder that a command inside of it asks for."""
+    """Where state is kept: in the sandbox, or where a command inside of it asks for.
+
+    That is a folder, or a bucket of the sandbox's clouds.
+    """
     asked = inherited.get("PULUMI_BACKEND_URL", "")
     inside = inherited.get("MODEL_SERVING_SANDBOX_STORE") == str(store(folder))
-    return asked if inside and asked.startswith("file://") else f"file://{folder / 'state'}"
+    return asked if inside and asked.startswith(_BACKENDS) else own_backend(folder)
+
+
+def own_backend(folder: Path) -> str:
+    """Where state is kept unless something else is asked for."""
+    return f"file://{folder / 'state'}"
 
 
 def registries_conf(folder: Path, endpoint: str) -> Path:

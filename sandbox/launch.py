@@ -73,12 +73,15 @@ def _on_sandbox(
     stack = named.rpartition("/")[2] or stackfile.selected(folder, project)
     if not stack:
         return arguments, None  # The engine asks, or says what is missing.
-    stackfile.check_state(folder, project, stack)
-    stackfile.create_when_declared(
-        folder, project, stack, pulumi=engine.pulumi, variables=variables
-    )
-    changes = command not in commandline.ONLY_LOOK
-    state = stackfile.state_file(folder, project, stack) if changes else None
+    state = None
+    # Of a state that is kept elsewhere only the engine knows.
+    if variables["PULUMI_BACKEND_URL"] == environment.own_backend(folder):
+        stackfile.check_state(folder, project, stack)
+        stackfile.create_when_declared(
+            folder, project, stack, pulumi=engine.pulumi, variables=variables
+        )
+        if command not in commandline.ONLY_LOOK:
+            state = stackfile.state_file(folder, project, stack)
     # `--config` and `--config-file` say themselves where settings go.
     if any(
         commandline.flag(arguments, *names) for names in (("--config-file",), ("-c", "--config"))

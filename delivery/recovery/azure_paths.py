@@ -13,6 +13,7 @@ PATHS: Final = {
     "applicationinsights:Component": (
         _GROUP + "/providers/Microsoft.Insights/components/{resourceName}"
     ),
+    "applicationinsights:Workbook": _GROUP + "/providers/Microsoft.Insights/workbooks/{resourceName}",
     "authorization:ManagementLockByScope": (
         "/{scope}/providers/Microsoft.Authorization/locks/{lockName}"
     ),
@@ -34,6 +35,7 @@ PATHS: Final = {
     ),
     "keyvault:Key": _GROUP + "/providers/Microsoft.KeyVault/vaults/{vaultName}/keys/{keyName}",
     "keyvault:Vault": _GROUP + "/providers/Microsoft.KeyVault/vaults/{vaultName}",
+    "logic:Workflow": _GROUP + "/providers/Microsoft.Logic/workflows/{workflowName}",
     "machinelearningservices:DataVersion": (
         _GROUP + "/providers/Microsoft.MachineLearningServices/workspaces/{workspaceName}/data"
         "/{name}/versions/{version}"

@@ -1,9 +1,10 @@
-"""What AWS numbers itself: which objects of a type there are that the state does not know.
+"""What a vendor numbers itself: which objects of a type there are that the state does not know.
 
-Asked of AWS' Cloud Control API, one client and one right for all of them: `ListResources` names
+Of AWS asked by its Cloud Control API, one client and one right for all of them: `ListResources` names
 what is there, whoever made it. https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/
 resource-operations-list.html. It needs `cloudformation:ListResources` and what a type's own list
-needs, as `kms:ListKeys`. Which of them is ours is not decided here.
+needs, as `kms:ListKeys`. Of Google Cloud each service has its own list. Which of them is ours is
+not decided here.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any, Final, cast
 
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.recovery import numbered_google
 from delivery.recovery.ids import surroundings
 
 __all__ = ["KINDS", "Kind", "unknown_to_state"]
@@ -75,28 +77,41 @@ def unknown_to_state(
         resources: of the state.
 
     Raises:
-        Failure: AWS cannot be asked, or is another account than the stack's.
+        Failure: the vendor cannot be asked, or is another account than the stack's.
     """
     token = str(record["type"])
-    kind = KINDS.get(token)
+    known = list(resources)
+    there = _of_amazon(record, known) if token in KINDS else _of_google(record, known)
+    if there is None:
+        return None
+    ours = {str(each.get("id")) for each in known if each.get("type") == token}
+    left = [each for each in there if each not in ours]
+    if len(left) > _MOST:
+        raise Failure(f"there are {len(left)} of these beside the state's")
+    return left
+
+
+def _of_google(record: Mapping[str, Any], known: list[Mapping[str, Any]]) -> list[str] | None:
+    kind = numbered_google.KINDS.get(str(record["type"]))
     if kind is None:
         return None
     inputs = cast("Mapping[str, Any]", record.get("inputs") or {})
-    known = list(resources)
+    said = {key: inputs[key] for key in ("project",) if isinstance(inputs.get(key), str)}
+    return numbered_google.ids(kind, surroundings("gcp", record, known) | said)
+
+
+def _of_amazon(record: Mapping[str, Any], known: list[Mapping[str, Any]]) -> list[str] | None:
+    kind = KINDS[str(record["type"])]
+    inputs = cast("Mapping[str, Any]", record.get("inputs") or {})
     model = {name: inputs.get(each) for name, each in kind.within.items()}
     around = surroundings("aws", record, known)
     region = inputs.get("region") or around.get("region")
     if not isinstance(region, str) or not all(isinstance(each, str) for each in model.values()):
         return None
-    ours = {str(each.get("id")) for each in known if each.get("type") == token}
-    there = [
+    return [
         each.split("|")[kind.position].rpartition("/")[2]
         for each in _listed(kind.name, region, model, around.get("account", ""))
     ]
-    left = [each for each in there if each not in ours]
-    if len(left) > _MOST:
-        raise Failure(f"{region} has {len(left)} of these beside the state's")
-    return left
 
 
 def _listed(name: str, region: str, model: Mapping[str, object], account: str) -> list[str]:

@@ -18,6 +18,7 @@ from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.recovery import locks, lookup
 from delivery.recovery.edit import adopted, pending
+from delivery.recovery.lock_stores.protocol import NotInstalledError
 from delivery.recovery.judge import Decided, Found, Judged, judged
 from delivery.recovery.numbered import unknown_to_state
 from delivery.running.hold import hold
@@ -109,7 +110,11 @@ def before_update(folder: Path, environment: str) -> None:
         Failure: somebody else's lock, or something is to be decided first.
     """
     report = Report(environment)
-    report.cleared = locks.clear_dead(locks.of_stack(folder, environment), environment)
+    try:
+        report.cleared = locks.clear_dead(locks.of_stack(folder, environment), environment)
+    except NotInstalledError as missing:
+        # The engine looks itself; only what a dead process left is then removed by hand.
+        print(missing, file=sys.stderr)
     if _nothing_pending(folder, environment):
         deployment: dict[str, Any] = {}
     else:

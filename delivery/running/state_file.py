@@ -5,7 +5,8 @@ off; each later run only says `unexpected end of JSON input`. Beside that file i
 (`.bak`), and the end of each earlier update (`backups`).
 
 Beside each file it writes one of attributes (`.attrs`), not in one piece: a kill in that moment
-leaves it cut off, and each later command of the engine only says `failed to load checkpoint: EOF`.
+leaves it cut off, and each later command of the engine that reads the file only says `EOF`. A kill
+does that to the state, which is written over; a machine that goes down to whatever was written last.
 """
 
 import json
@@ -24,6 +25,9 @@ __all__ = ["backend", "check", "damage", "file_of", "mend"]
 # The engine writes the new state beside the old one, and its copy, lock and history.
 _COPIES: Final = 4
 _MORE_BYTES: Final = 1 << 18
+_ATTRIBUTES: Final = ".attrs"
+# Files of the history have the time in their names; each update writes two, within a second.
+_LATEST: Final = 8
 # File systems and the clock differ by a little.
 _CLOCK_SLACK_SECONDS: Final = 60.0
 
@@ -55,17 +59,21 @@ def check(folder: Path, environment: str) -> None:
 
 
 def mend(folder: Path, environment: str) -> None:
-    """Remove the state's attributes where they are cut off; no state is lost by that.
+    """Remove attributes that are cut off: of the state, its history, the backend; nothing is lost.
 
     They say what kind of file it is, and nobody needs them: gocloud.dev's fileblob/attrs.go, which
-    writes them and reads them, takes a file without.
+    writes them and reads them, takes a file without. Those of locks go with their locks.
     """
     file = file_of(folder, environment)
     if file is None:
         return
-    attributes = file.with_name(f"{file.name}.attrs")
-    if attributes.exists() and not _is_whole(attributes):
-        attributes.unlink(missing_ok=True)
+    history = file.parents[2] / "history" / file.parent.name / environment
+    latest = sorted(history.glob(f"*{_ATTRIBUTES}"))[-_LATEST:]
+    for each in (file, file.parents[2] / "meta.yaml"):
+        latest.append(each.with_name(f"{each.name}{_ATTRIBUTES}"))
+    for attributes in latest:
+        if attributes.exists() and not _is_whole(attributes):
+            attributes.unlink(missing_ok=True)
 
 
 def damage(folder: Path, environment: str) -> str:

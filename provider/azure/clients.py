@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol, cast
 from provider.azure import pipeline
 from provider.errors import ProviderError, one_line
 
-__all__ = ["API_VERSION", "Answer", "Arm", "Azure", "refused"]
+__all__ = ["API_VERSION", "Answer", "Arm", "Azure", "manager", "refused"]
 
 # The version by which pulumi-azure-native 3.29 speaks of endpoints and deployments.
 API_VERSION: Final = "2025-12-01"
@@ -70,7 +70,7 @@ class Azure:
         """The client. Raises `ProviderError` where Azure's packages are missing."""
         with self._lock:
             if self._arm is None:
-                self._arm = _Client(*_cloud())
+                self._arm = _Client(*manager())
             return self._arm
 
 
@@ -79,18 +79,29 @@ def refused(error: ProviderError, *codes: str) -> bool:
     return str(error).partition(":")[0] in codes
 
 
+def manager() -> tuple[str, Any]:
+    """Where Azure Resource Manager is, and a pipeline to it with a login's token.
+
+    Raises `ProviderError` where Azure's packages are missing.
+    """
+    where, audience = _cloud()
+
+    def token(credential: Any) -> Any:  # noqa: ANN401 - azure-core's
+        from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy  # noqa: PLC0415
+
+        return ARMChallengeAuthenticationPolicy(credential, f"{audience.rstrip('/')}/.default")
+
+    policies = pipeline.policies(token)
+    from azure.mgmt.core import ARMPipelineClient  # noqa: PLC0415
+
+    url = where.rstrip("/")
+    return url, cast(Any, ARMPipelineClient)(base_url=url, policies=policies)
+
+
 class _Client:
-    def __init__(self, url: str, audience: str) -> None:
-        def token(credential: Any) -> Any:  # noqa: ANN401 - azure-core's
-            from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy  # noqa: PLC0415
-
-            return ARMChallengeAuthenticationPolicy(credential, f"{audience.rstrip('/')}/.default")
-
-        policies = pipeline.policies(token)
-        from azure.mgmt.core import ARMPipelineClient  # noqa: PLC0415
-
-        self._url = url.rstrip("/")
-        self._client = cast(Any, ARMPipelineClient)(base_url=self._url, policies=policies)
+    def __init__(self, url: str, client: Any) -> None:  # noqa: ANN401 - azure-core's
+        self._url = url
+        self._client = client
 
     def get(self, resource_id: str, api_version: str = API_VERSION) -> dict[str, Any] | None:
         answer = self._send("GET", self._of(resource_id, api_version))

@@ -161,14 +161,18 @@ def _objects(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _storage() -> Any:  # noqa: ANN401 - Google's client
-    """Cloud Storage's client; `STORAGE_EMULATOR_HOST` is read by itself."""
+    """Cloud Storage's client; `STORAGE_EMULATOR_HOST` may lack a scheme, as for Google's others."""
     from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
     from google.cloud import storage  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
 
-    emulated = os.environ.get("STORAGE_EMULATOR_HOST")
+    emulated = os.environ.get("STORAGE_EMULATOR_HOST", "")
+    address = emulated if "://" in emulated or not emulated else f"http://{emulated}"
     credentials = cast(Any, AnonymousCredentials)() if emulated else None
     # Objects are read without a project; the client wants a name of one.
-    return cast(Any, storage.Client)(project="none", credentials=credentials)
+    options = {"api_endpoint": address} if address else None
+    return cast(Any, storage.Client)(
+        project="none", credentials=credentials, client_options=options
+    )
 
 
 def _operations(client: Any, method: str, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401

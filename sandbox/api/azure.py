@@ -17,7 +17,7 @@ import uuid
 from typing import Any, cast
 
 from sandbox import errors, eventual, seed
-from sandbox.api import azure_blobs
+from sandbox.api import azure_blobs, azure_graph
 from sandbox.api.azure_apps import ROUTES
 from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
 from sandbox.api.dropped import DroppedError, wait_or_drop
@@ -56,6 +56,8 @@ def _answer(store: Store, request: Request) -> Response:
         token = path == _TOKEN_PATH
         return _token(request) if token else _response(200, _metadata(base, query))
     try:
+        if path.lower() == azure_graph.PATH:
+            return _response(200, _graph(store, request))
         version = dict(urllib.parse.parse_qsl(query)).get("api-version", "")
         _admit(store, request, path, version)
         state = _STATES.match(path)
@@ -78,6 +80,29 @@ def refused(error: ArmError) -> Response:
     if error.status == 401:  # noqa: PLR2004 - HTTP
         headers["WWW-Authenticate"] = 'Bearer authorization_uri="https://login.microsoftonline.com"'
     return _response(error.status, document, headers)
+
+
+def _graph(store: Store, request: Request) -> dict[str, Any]:
+    """A question that is of several subscriptions, in none's path."""
+    outcome = "ok"
+    try:
+        if not request.headers.get("authorization"):
+            raise ArmError("AuthenticationFailed", "The 'Authorization' header is missing.", 401)
+        _hit(store.take_fault(azure_graph.TOKEN, "Resources", modes=OVER_HTTP), azure_graph.TOKEN)
+        return azure_graph.resources(store, _document(request.body))
+    except ArmError as error:
+        outcome = error.code
+        raise
+    finally:
+        store.log(
+            Event(
+                operation=azure_graph.OPERATION,
+                provider="azure-native",
+                token=azure_graph.TOKEN,
+                id=azure_graph.PATH,
+                outcome=outcome,
+            )
+        )
 
 
 def _admit(store: Store, request: Request, path: str, version: str) -> None:

@@ -1,9 +1,9 @@
 """Blobs of the sandbox's storage accounts, below `/blob/<account>/<container>/`.
 
-A request has a token, as Entra gives it, or the signature of a login's key, which is given here;
-neither is checked. The account's keys are not taken. Sources:
-https://learn.microsoft.com/rest/api/storageservices/list-blobs, put-block, put-block-from-url and
-put-block-list.
+A request has a token, as Entra gives it, the signature of a login's key, which is given here, or of
+a key of the account where that takes them; none is checked. Sources:
+https://learn.microsoft.com/rest/api/storageservices/list-blobs, put-block, put-block-from-url,
+put-block-list and copy-blob.
 """
 
 import base64
@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from sandbox.api.contents import content_of, kept, sliced
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
+from sandbox.api.listing import entries, is_folder
 from sandbox.clouds.azure import ids
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Row, Store
@@ -40,6 +41,8 @@ _OPERATIONS = {
 _OF_BLOCKS = {"block": "BlockBlob_StageBlock", "blocklist": "BlockBlob_CommitBlockList"}
 _BLOCKS = "azure-native:storage:BlobBlocks"
 _PAGE = 5000
+# When a blob was written is not kept.
+_WRITTEN = "Thu, 01 Jan 2026 00:00:00 GMT"
 _KEY = (
     "<UserDelegationKey><SignedOid>{oid}</SignedOid><SignedTid>{tid}</SignedTid>"
     "<SignedStart>{start}</SignedStart><SignedExpiry>{expiry}</SignedExpiry>"
@@ -98,6 +101,8 @@ def _operation(request: Request) -> str:
     if request.method == "PUT" and comp in _OF_BLOCKS:
         from_url = comp == "block" and "x-ms-copy-source" in request.headers
         return "BlockBlob_StageBlockFromURL" if from_url else _OF_BLOCKS[comp]
+    if request.method == "PUT" and "x-ms-copy-source" in request.headers:
+        return "Blob_StartCopyFromURL"
     return _OPERATIONS.get(request.method, request.method)
 
 
@@ -112,6 +117,9 @@ def _answer(
         raise _Error(401, "NoAuthenticationInformation")
     if account is None:
         raise _Error(404, "AccountNotFound")
+    by_key = request.headers["authorization"].startswith("SharedKey")
+    if by_key and account.inputs.get("allowSharedKeyAccess") is False:
+        raise _Error(403, "KeyBasedAuthenticationNotPermitted")
     if operation == "Service_GetUserDelegationKey":
         return _key()
     container, _, name = path.partition("/")
@@ -141,8 +149,10 @@ def blob_row(container: Row, name: str, outputs: Mapping[str, Any]) -> Row:
 def _of_blob(store: Store, request: Request, home: Row, name: str) -> Response:
     found = ids.found(store, _BLOB, f"{home.id}/blobs/{name}")
     if request.method == "PUT":
-        content = request.body
-        if _query(request).get("comp") == "blocklist":
+        content, copied = request.body, request.headers.get("x-ms-copy-source", "")
+        if copied:
+            content = content_of(store, _source(store, copied).outputs)
+        elif _query(request).get("comp") == "blocklist":
             content = _committed(store, home, name, request.body)
         elif request.headers.get("x-ms-blob-type") != "BlockBlob":
             raise _Error(400, "InvalidHeaderValue")
@@ -160,7 +170,10 @@ def _of_blob(store: Store, request: Request, home: Row, name: str) -> Response:
             "etag": f"0x{uuid.uuid4().hex[:15].upper()}",
         }
         store.put(blob_row(home, name, held), operation="create" if found is None else "update")
-        return Response(201, b"", "application/xml", {**_headers(), "ETag": f'"{held["etag"]}"'})
+        told = {**_headers(), "ETag": f'"{held["etag"]}"'}
+        if copied:
+            told |= {"x-ms-copy-id": str(uuid.uuid4()), "x-ms-copy-status": "success"}
+        return Response(202 if copied else 201, b"", "application/xml", told)
     if found is None:
         raise _Error(404, "BlobNotFound")
     if request.method == "DELETE":
@@ -172,8 +185,10 @@ def _of_blob(store: Store, request: Request, home: Row, name: str) -> Response:
     if wanted and wanted != etag:
         raise _Error(412, "ConditionNotMet")
     said = {f"{_META}{key}": value for key, value in found.outputs["metadata"].items()}
-    headers = {**_headers(), **said, "ETag": f'"{etag}"'}
-    part = sliced(content_of(store, found.outputs), request.headers.get("range", ""))
+    headers = {**_headers(), **said, "ETag": f'"{etag}"', "Last-Modified": _WRITTEN}
+    headers |= {"x-ms-creation-time": _WRITTEN, "x-ms-blob-type": "BlockBlob"}
+    asked = request.headers.get("x-ms-range") or request.headers.get("range", "")
+    part = sliced(content_of(store, found.outputs), asked)
     if part is None:
         raise _Error(416, "InvalidRange")
     return Response(part.status, part.body, "application/octet-stream", {**headers, **part.headers})
@@ -186,12 +201,19 @@ def _etag(row: Row) -> str:
 
 def _list(store: Store, request: Request, home: Row) -> Response:
     said, above = _query(request), f"{home.id}/blobs/"
-    begins, after = f"{above}{said.get('prefix', '')}", said.get("marker", "")
-    rows = sorted(store.starting(ids.PROVIDER, _BLOB, begins), key=lambda row: row.id)
-    rows = [row for row in rows if row.id > after]
-    page, rest = rows[:_PAGE], rows[_PAGE:]
-    items = "".join(_item(row, row.id.removeprefix(above)) for row in page)
-    more = f"<NextMarker>{escape(page[-1].id)}</NextMarker>" if rest else "<NextMarker />"
+    prefix, delimiter = said.get("prefix", ""), said.get("delimiter", "")
+    found = store.starting(ids.PROVIDER, _BLOB, f"{above}{prefix}")
+    rows = {row.id.removeprefix(above): row for row in found}
+    after = said.get("marker", "")
+    shown = [each for each in entries(rows, prefix, delimiter) if each > after]
+    page, rest = shown[:_PAGE], shown[_PAGE:]
+    items = "".join(
+        f"<BlobPrefix><Name>{escape(each)}</Name></BlobPrefix>"
+        if is_folder(each, delimiter)
+        else _item(rows[each], each)
+        for each in page
+    )
+    more = f"<NextMarker>{escape(page[-1])}</NextMarker>" if rest else "<NextMarker />"
     document = (
         '<?xml version="1.0" encoding="utf-8"?><EnumerationResults>'
         f"<Blobs>{items}</Blobs>{more}</EnumerationResults>"
@@ -203,7 +225,7 @@ def _item(row: Row, name: str) -> str:
     metadata = row.outputs.get("metadata", {}).items()
     said = "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in metadata)
     return (
-        f"<Blob><Name>{escape(name)}</Name><Properties>"
+        f"<Blob><Name>{escape(name)}</Name><Properties><Last-Modified>{_WRITTEN}</Last-Modified>"
         f"<Content-Length>{row.outputs.get('contentLength', 0)}</Content-Length>"
         f"<Etag>{_etag(row)}</Etag></Properties><Metadata>{said}</Metadata></Blob>"
     )
@@ -227,13 +249,7 @@ def _copied(store: Store, request: Request, source: str) -> bytes:
     """What a block is of, read by the service with a token of its own."""
     if not request.headers.get("x-ms-copy-source-authorization", "").startswith("Bearer "):
         raise _Error(401, "CannotVerifyCopySource")
-    path = urllib.parse.unquote(urllib.parse.urlsplit(source).path).removeprefix(PATH)
-    account, container, name = path.split("/", 2)
-    row = next(iter(store.named(ids.PROVIDER, _ACCOUNT, account)), None)
-    above = f"{row.id if row else ''}/blobServices/default/containers/{container}/blobs/{name}"
-    found = ids.found(store, _BLOB, above)
-    if found is None:
-        raise _Error(404, "CannotVerifyCopySource")
+    found = _source(store, source)
     wanted = request.headers.get("x-ms-source-if-match", "").strip('"')
     if wanted and wanted != _etag(found):
         raise _Error(412, "SourceConditionNotMet")
@@ -242,6 +258,17 @@ def _copied(store: Store, request: Request, source: str) -> bytes:
     if part is None:
         raise _Error(416, "InvalidRange")
     return part.body
+
+
+def _source(store: Store, url: str) -> Row:
+    path = urllib.parse.unquote(urllib.parse.urlsplit(url).path).removeprefix(PATH)
+    account, container, name = path.split("/", 2)
+    row = next(iter(store.named(ids.PROVIDER, _ACCOUNT, account)), None)
+    above = f"{row.id if row else ''}/blobServices/default/containers/{container}/blobs/{name}"
+    found = ids.found(store, _BLOB, above)
+    if found is None:
+        raise _Error(404, "CannotVerifyCopySource")
+    return found
 
 
 def _committed(store: Store, home: Row, name: str, body: bytes) -> bytes:

@@ -73,9 +73,10 @@ def sliced(content: bytes, said: str) -> Part | None:
     if not said:
         return Part(200, content, {"Accept-Ranges": "bytes"})
     start, _, end = said.removeprefix("bytes=").partition("-")
-    first, last = int(start), int(end) if end else len(content) - 1
+    first = int(start)
     if first >= len(content):
         return None
+    last = min(int(end), len(content) - 1) if end else len(content) - 1
     told = {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
     return Part(_PARTIAL, content[first : last + 1], told)
 

@@ -27,7 +27,13 @@ _MAX_BODY_BYTES = 16 * 1024 * 1024
 _MAX_BLOB_BYTES = 512 * 1024 * 1024
 # Paths of Azure Resource Manager, of its endpoints' list, of the tokens for it, and of blobs.
 _BLOBS = "/blob/"
-_AZURE = ("/subscriptions/", "/metadata/endpoints", "/msi/token", _BLOBS)
+_AZURE = (
+    "/subscriptions/",
+    "/providers/microsoft.resourcegraph/",
+    "/metadata/endpoints",
+    "/msi/token",
+    _BLOBS,
+)
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -93,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the store's events are the log."""
 
     def _answer(self) -> None:
-        from sandbox.api import aws, registries, vertex  # noqa: PLC0415 - starting must be quick
+        from sandbox.api import aws, google, registries, vertex  # noqa: PLC0415 - starting must be quick
         from sandbox.serving import front_door  # noqa: PLC0415 - the same
 
         given = self.headers.get("Content-Length") or "0"
@@ -115,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
                 response = cast(_HttpServer, self.server).front_door().answer(request, caller)
             elif vertex.is_for(request):
                 response = vertex.answer(store, request)
+            elif google.is_for(request):
+                response = google.answer(store, request)
             elif registries.is_for(request):
                 response = registries.answer(store, request)
             elif request.path.lower().startswith(_AZURE):

@@ -74,6 +74,17 @@ def test_files_become_endpoints_in_the_right_subscription_alone(estate: Estate) 
         "everything is as the last update left it" in estate.serving("drift", "--env", "dev").stdout
     )
 
+    # All that has our tags is known; without its state none of it is.
+    found = estate.orphans()
+    assert found["orphans"] == []
+    assert found["looked_at"][-1].startswith(f"Azure subscription {AZURE_SUBSCRIPTION}, but for")
+    ids = estate.forget("azure-native")
+    found = estate.orphans()["orphans"]
+    assert {each["id"] for each in found} <= ids
+    kinds = {each["type"].rpartition("/workspaces/")[2] for each in found}
+    assert {"onlineendpoints", "onlineendpoints/deployments"} <= kinds
+    assert {each["model"] for each in found} == {"prices", "scores"}
+
 
 def test_the_smallest_files_of_the_docs_deploy_in_a_new_sandbox(estate: Estate) -> None:
     for path, text in FILES.items():

@@ -66,6 +66,20 @@ class Estate:
             if r["type"].startswith("model-serving:index:")
         }
 
+    def forget(self, package: str) -> set[str]:
+        """Take what is of a package out of the state, as if a plugin had died; ids of it."""
+        file = self.sandbox.home / "state" / ".pulumi" / "stacks" / "model-serving" / "dev.json"
+        state = json.loads(file.read_text())
+        latest = state["checkpoint"]["latest"]
+        gone = [each for each in latest["resources"] if each["type"].startswith(f"{package}:")]
+        latest["resources"] = [each for each in latest["resources"] if each not in gone]
+        file.write_text(json.dumps(state))
+        return {str(each.get("id")) for each in gone}
+
+    def orphans(self) -> dict[str, Any]:
+        """What `serving orphans` tells."""
+        return json.loads(self.serving("orphans", "--env", "dev", "--json").stdout)
+
     def facts(self) -> dict[str, tuple[Any, ...]]:
         """What the state knows of each resource, but for when it was touched."""
         return {

@@ -36,3 +36,13 @@ def test_the_file_becomes_an_endpoint_in_the_right_project_alone(estate: Estate)
     shown = estate.serving("status", "--env", "dev").stdout
     assert "prices" in shown
     assert "vertex" in shown
+
+    # All that has our labels is known; without its state none of it is.
+    found = estate.orphans()
+    assert found["orphans"] == []
+    assert found["looked_at"][-1].startswith("Google Cloud project example-models, but for")
+    estate.forget("gcp")
+    estate.forget("serving")
+    found = estate.orphans()["orphans"]
+    assert {each["type"] for each in found} == {"aiplatform:Endpoint", "aiplatform:Model"}
+    assert {each["model"] for each in found} == {"prices"}

@@ -11,6 +11,7 @@ import pytest
 from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 
+from sandbox import environment
 from sandbox.api import server
 from sandbox.store import Row, Store
 
@@ -50,7 +51,7 @@ def clients(
 
 @contextmanager
 def answering(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Store]:
-    """A store that boto3 gets its answers from, by the environment alone."""
+    """A store that vendors' clients get their answers from, by the environment alone."""
     monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     store = Store(folder / "store.sqlite")
     running = server.start(store.path)
@@ -59,6 +60,8 @@ def answering(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Store]
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox-secret",
         "AWS_REGION": REGION,
+        **environment.google(running.url),
+        **environment.azure(running.url),
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)

@@ -1,4 +1,4 @@
-"""What AWS numbers itself, listed by its Cloud Control API: the sandbox's, asked by boto3."""
+"""What a vendor numbers itself, as its API lists it: the sandbox's, asked by vendors' clients."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from delivery.failure import Failure
 from delivery.recovery.numbered import KINDS, unknown_to_state
-from sandbox.store import Store
+from sandbox.store import Row, Store
 from tests.unit.sandbox_api import ACCOUNT, REGION, answering, put
 
 KEY, ROUTE = "aws:kms/key:Key", "aws:apigatewayv2/route:Route"
@@ -77,3 +77,38 @@ def test_the_sandbox_lists_every_type(store: Store) -> None:
         found = unknown_to_state(record(token, **whole), state())
         assert found is not None
         assert "new-1" in found, token
+
+
+POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
+
+
+def google_state(*more: dict[str, Any]) -> list[dict[str, Any]]:
+    provider: dict[str, Any] = {"urn": PROVIDER, "type": "pulumi:providers:gcp", "id": "1"}
+    provider["inputs"] = {"project": "example-models"}
+    return [provider, *more]
+
+
+def test_alert_policies_of_a_project_are_listed_page_by_page(store: Store) -> None:
+    names = {f"projects/example-models/alertPolicies/{number}" for number in range(1001)}
+    for name in names:
+        store.put(Row("gcp", POLICY, name, "example-models"))
+    store.put(Row("gcp", POLICY, "projects/other/alertPolicies/1", "other"))
+    known = record(POLICY) | {"id": "projects/example-models/alertPolicies/7"}
+    with pytest.raises(Failure, match="there are 1000 of these beside the state's"):
+        unknown_to_state(record(POLICY), google_state(known))
+    for name in names - {"projects/example-models/alertPolicies/7"}:
+        row = store.get("gcp", POLICY, name)
+        assert row is not None
+        if int(name.rpartition("/")[2]) > 150:
+            store.remove(row)
+    found = unknown_to_state(record(POLICY), google_state(known))
+    assert found is not None
+    assert len(found) == 150
+    assert known["id"] not in found
+    # The program may name another project than its provider; it is refused there.
+    with pytest.raises(Failure, match="PERMISSION_DENIED: Permission denied on project other"):
+        unknown_to_state(record(POLICY, project="other"), google_state())
+
+
+def test_a_project_that_nobody_names_is_not_listed() -> None:
+    assert unknown_to_state(record(POLICY), []) is None

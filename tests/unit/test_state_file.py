@@ -48,11 +48,18 @@ def test_a_whole_state_passes(folder: Path, file: Path) -> None:
     "written", ["", '{"user.cache_con', '{"user.content_type": "text/plain"}\n']
 )
 def test_attributes_that_are_cut_off_are_removed(folder: Path, file: Path, written: str) -> None:
-    attributes = file.with_name("dev.json.attrs")
-    attributes.write_text(written)
+    pulumi = file.parents[2]
+    history = pulumi / "history/model-serving/dev"
+    history.mkdir(parents=True)
+    (history / "dev-2.history.json").write_text("{}")
+    beside = (file, pulumi / "meta.yaml", history / "dev-2.history.json")
+    attributes = [each.with_name(f"{each.name}.attrs") for each in beside]
+    for each in attributes:
+        each.write_text(written)
     state_file.check(folder, "dev")
-    assert attributes.exists() == written.endswith("\n")
+    assert {each.exists() for each in attributes} == {written.endswith("\n")}
     assert file.read_text() == STATE
+    assert (history / "dev-2.history.json").exists()
 
 
 @pytest.mark.parametrize("cut_off", ["", STATE[:20], "\0" * 100])

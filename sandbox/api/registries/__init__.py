@@ -20,7 +20,7 @@ from sandbox.store import Event, Fault, Store
 
 __all__ = ["answer", "is_for"]
 
-_UPLOADS = "/upload/storage/v1/"
+_OBJECTS = ("/upload/storage/v1/", "/download/storage/v1/")
 _S3 = re.compile(r"Credential=[^,]*/s3/aws4_request")
 
 
@@ -110,9 +110,9 @@ def _hit(fault: Fault) -> None:
 def _named(request: Request) -> str | None:
     if _S3.search(request.headers.get("authorization", "")):
         return "s3"
-    if request.path.startswith(_UPLOADS):
+    if request.path.startswith(_OBJECTS):
         return "gcs"
-    return next(
+    named = next(
         (
             name
             for name, begins in _PREFIXES.items()
@@ -120,3 +120,4 @@ def _named(request: Request) -> str | None:
         ),
         None,
     )
+    return named or ("gcs" if gcs.is_xml(request) else None)

@@ -1,9 +1,10 @@
-"""Objects in Cloud Storage: read, listed, written whole or in parts, rewritten.
+"""Objects in Cloud Storage: read, listed, written whole or in parts, rewritten, deleted.
 
 Sources: https://cloud.google.com/storage/docs/json_api/v1/objects, and
-https://cloud.google.com/storage/docs/performing-resumable-uploads. A bucket is there where a row
+https://cloud.google.com/storage/docs/uploading-objects. Google's client for Go reads by the XML API:
+https://cloud.google.com/storage/docs/xml-api/get-object-download. A bucket is there where a row
 says so (`gcs:Bucket`, or one that Pulumi made) or where it has an object. A generation that is
-written over stays where the row of the bucket says `versioning`.
+written over stays where the row of the bucket says `versioning`; a delete takes them all.
 """
 
 import json
@@ -15,21 +16,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.api.contents import content_of, crc32c, kept
-from sandbox.api.http import Response
+from sandbox.api.http import Request, Response
+from sandbox.api.listing import entries, is_folder
 from sandbox.api.registries.asked import PROVIDER, Asked, Refusal, answered, ranged
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 
-__all__ = ["GCS", "answer", "operation", "refused"]
+__all__ = ["GCS", "answer", "is_xml", "operation", "refused"]
 
 GCS = "gcs:Object"
 _BUCKET = "gcs:Bucket"
 _UPLOAD = "gcs:Upload"
 _OF_PULUMI = "gcp:storage/bucket:Bucket"
 _PATH = re.compile(
-    r"(?P<upload>/upload)?/storage/v1/b/(?P<bucket>[^/]+)/o(/(?P<name>[^/]+)"
+    r"(/download|(?P<upload>/upload))?/storage/v1/b/(?P<bucket>[^/]+)/o(/(?P<name>[^/]+)"
     r"(/rewriteTo/b/(?P<to_bucket>[^/]+)/o/(?P<to_name>[^/]+))?)?"
 )
+_XML_PATH = re.compile(r"/(?P<bucket>[^/]+)/(?P<name>.+)")
 # In one call, so that a rewrite of more goes on with its token.
 _REWRITTEN = 4
 _PAGE = 1000
@@ -43,6 +46,8 @@ def operation(asked: Asked) -> str:
         return "objects.rewrite"
     if found.get("upload"):
         return "objects.insert"
+    if asked.request.method == "DELETE":
+        return "objects.delete"
     return "objects.get" if found.get("name") else "objects.list"
 
 
@@ -54,6 +59,12 @@ def answer(asked: Asked) -> Response:
     return _METHODS[operation(asked)](asked)
 
 
+def is_xml(request: Request) -> bool:
+    """Whether a request is one of Google's client for Go to read an object."""
+    by_client = "gccl" in request.headers.get("x-goog-api-client", "")
+    return by_client and request.method in {"GET", "HEAD"}
+
+
 def refused(error: Refusal) -> Mapping[str, Any]:
     """As Google words a refusal."""
     return {"error": {"code": error.status, "message": str(error), "errors": []}}
@@ -61,7 +72,8 @@ def refused(error: Refusal) -> Mapping[str, Any]:
 
 def _found(asked: Asked) -> dict[str, str]:
     """The parts of the path; a slash of a name is quoted there."""
-    found = _PATH.fullmatch(asked.request.path.partition("?")[0])
+    path = asked.request.path.partition("?")[0]
+    found = _PATH.fullmatch(path) or _XML_PATH.fullmatch(path)
     parts = found.groupdict() if found else {}
     return {key: urllib.parse.unquote(value) for key, value in parts.items() if value}
 
@@ -88,7 +100,7 @@ def _get(asked: Asked) -> Response:
     found = _found(asked)
     name = f"{found['bucket']}/{found['name']}"
     version = _version(asked.row(GCS, name), asked.parameters.get("generation"))
-    if asked.parameters.get("alt") == "media":
+    if asked.parameters.get("alt") == "media" or is_xml(asked.request):
         return ranged(asked, content_of(asked.store, version), {})
     return answered(_item(asked, name, version))
 
@@ -111,13 +123,29 @@ def _item(asked: Asked, name: str, version: Mapping[str, Any]) -> dict[str, Any]
 
 def _list(asked: Asked) -> Response:
     bucket, said = _found(asked)["bucket"], asked.parameters
-    begins, after = f"{bucket}/{said.get('prefix', '')}", said.get("pageToken", "")
-    rows = sorted(asked.store.starting(PROVIDER, GCS, begins), key=lambda row: row.id)
-    rows = [row for row in rows if row.id > after]
-    page, rest = rows[:_PAGE], rows[_PAGE:]
-    items = [_item(asked, row.id, _version(row, None)) for row in page]
-    more = {"nextPageToken": page[-1].id} if rest else {}
-    return answered({"kind": "storage#objects", "items": items, **more})
+    prefix, delimiter = said.get("prefix", ""), said.get("delimiter", "")
+    found = asked.store.starting(PROVIDER, GCS, f"{bucket}/{prefix}")
+    rows = {row.id.removeprefix(f"{bucket}/"): row for row in found}
+    after = said.get("pageToken", "")
+    shown = [each for each in entries(rows, prefix, delimiter) if each > after]
+    page, rest = shown[:_PAGE], shown[_PAGE:]
+    folders = [each for each in page if is_folder(each, delimiter)]
+    items = [
+        _item(asked, rows[each].id, _version(rows[each], None))
+        for each in page
+        if not is_folder(each, delimiter)
+    ]
+    more = {"nextPageToken": page[-1]} if rest else {}
+    return answered({"kind": "storage#objects", "items": items, "prefixes": folders, **more})
+
+
+def _delete(asked: Asked) -> Response:
+    found = _found(asked)
+    row = asked.row(GCS, f"{found['bucket']}/{found['name']}")
+    _version(row, None)
+    if row is not None:
+        asked.store.remove(row)
+    return Response(204, b"", "application/json", {})
 
 
 def _insert(asked: Asked) -> Response:
@@ -126,6 +154,9 @@ def _insert(asked: Asked) -> Response:
     if upload := said.get("upload_id"):
         return _part(asked, upload)
     name = f"{bucket}/{said['name']}"
+    if said.get("uploadType") == "multipart":
+        metadata, content = _multipart(asked)
+        return answered(_write(asked, name, content, mapped(metadata.get("metadata"))))
     if said.get("uploadType") != "resumable":
         return answered(_write(asked, name, asked.request.body, {}))
     made = uuid.uuid4().hex
@@ -135,6 +166,19 @@ def _insert(asked: Asked) -> Response:
     host = asked.request.headers.get("host", "")
     place = f"http://{host}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={made}"
     return Response(200, b"", "application/json", {"Location": place})
+
+
+def _multipart(asked: Asked) -> tuple[dict[str, Any], bytes]:
+    """Metadata and bytes of an upload of both: multipart/related, RFC 2387."""
+    said = asked.request.headers.get("content-type", "")
+    boundary = said.partition("boundary=")[2].partition(";")[0].strip('"')
+    parts = asked.request.body.split(f"--{boundary}".encode())[1:-1]
+    if len(parts) != 2:  # noqa: PLR2004 - metadata and media
+        raise Refusal(400, "400", "Malformed multipart body.")
+    metadata, content = (
+        each.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for each in parts
+    )
+    return mapped(json.loads(metadata or b"{}")), content
 
 
 def _part(asked: Asked, upload: str) -> Response:
@@ -195,6 +239,7 @@ def _write(asked: Asked, name: str, content: bytes, metadata: Mapping[str, Any])
 
 
 _METHODS: dict[str, Callable[[Asked], Response]] = {
+    "objects.delete": _delete,
     "objects.get": _get,
     "objects.insert": _insert,
     "objects.list": _list,

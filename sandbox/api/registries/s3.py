@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 
 from sandbox.api.contents import base64_sha256, content_of, kept
 from sandbox.api.http import Response
+from sandbox.api.listing import entries, is_folder
 from sandbox.api.registries.asked import PROVIDER, Asked, Refusal, ranged
 from sandbox.store import Row
 from sandbox.values import listed, mapped
@@ -123,12 +124,19 @@ def _get(asked: Asked) -> Response:
 
 def _list(asked: Asked) -> Response:
     bucket, said = _bucket(asked), asked.parameters
-    begins, after = f"{bucket}/{said.get('prefix', '')}", said.get("continuation-token", "")
-    rows = sorted(asked.store.starting(PROVIDER, S3, begins), key=lambda row: row.id)
-    rows = [row for row in rows if row.id > after]
-    page, rest = rows[:_PAGE], rows[_PAGE:]
-    items = "".join(_item(asked, row, len(bucket) + 1) for row in page)
-    more = f"<NextContinuationToken>{escape(page[-1].id)}</NextContinuationToken>" if rest else ""
+    prefix, delimiter = said.get("prefix", ""), said.get("delimiter", "")
+    found = asked.store.starting(PROVIDER, S3, f"{bucket}/{prefix}")
+    rows = {row.id.removeprefix(f"{bucket}/"): row for row in found}
+    after = said.get("continuation-token", "")
+    shown = [each for each in entries(rows, prefix, delimiter) if each > after]
+    page, rest = shown[:_PAGE], shown[_PAGE:]
+    items = "".join(
+        f"<CommonPrefixes><Prefix>{quote(each)}</Prefix></CommonPrefixes>"
+        if is_folder(each, delimiter)
+        else _item(asked, rows[each], len(bucket) + 1)
+        for each in page
+    )
+    more = f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>" if rest else ""
     document = (
         f"<ListBucketResult><Name>{bucket}</Name><EncodingType>url</EncodingType>"
         f"<IsTruncated>{str(bool(rest)).lower()}</IsTruncated>"

@@ -1,0 +1,91 @@
+"""Tagged objects of one Azure subscription, by Azure Resource Graph.
+
+Source: https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language, with
+the types of its table `resources`,
+https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources;
+versions of models, data and environments are not among them. ARM's own list of what has a tag does
+not tell the tags: https://learn.microsoft.com/rest/api/resources/resources/list.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from delivery.exits import Exit
+from delivery.failure import Failure
+from facts import tags
+
+__all__ = ["Tagged", "known", "tagged"]
+
+_API: Final = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
+_PAGE: Final = 1000
+_LOGIN: Final = "log in (`az login`); it needs the role Reader on the subscription"
+# What has such tags was made by AKS, which hands the tags of a cluster on to what it makes.
+_MADE_BY_OTHERS: Final = ("aks-managed-",)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """One object: ARM's id, type and name of it, and its tags."""
+
+    id: str
+    type: str
+    name: str
+    tags: Mapping[str, str]
+
+
+def tagged(subscription: str, environment: str) -> list[Tagged]:
+    """What has the environment's tag.
+
+    Raises:
+        Failure: Azure cannot be asked.
+    """
+    from provider.azure import pipeline  # noqa: PLC0415 - azure-core takes its time
+    from provider.azure.clients import manager  # noqa: PLC0415
+    from provider.errors import ProviderError  # noqa: PLC0415
+
+    (key,) = tags.aws({tags.ENVIRONMENT: environment})
+    asked: dict[str, Any] = {
+        "subscriptions": [subscription],
+        "query": f"resources | where tags[{json.dumps(key)}] == {json.dumps(environment)} "
+        "| project id, type, name, tags",
+        "options": {"$top": _PAGE, "resultFormat": "objectArray"},
+    }
+    found: list[Tagged] = []
+    try:
+        url, client = manager()
+        while True:
+            answer = pipeline.send(client, "POST", f"{url}{_API}", json=asked)
+            page = cast("dict[str, Any]", answer.json() if answer.content else {})
+            if pipeline.is_refused(answer.status_code, missing=False):
+                raise ProviderError(_reason(answer.status_code, page))
+            found += [_tagged(each) for each in page.get("data", ())]
+            if not page.get("$skipToken"):
+                break
+            asked["options"]["$skipToken"] = page["$skipToken"]
+    except (ProviderError, ValueError) as error:
+        raise Failure(
+            f"Azure cannot be asked: {error}\n  fix: {_LOGIN}", Exit.AUTHENTICATION
+        ) from None
+    return [each for each in found if not _is_others(each)]
+
+
+def known(resources: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The ids of what is in the state, in lower case: ARM compares them so."""
+    ids = (str(each.get("id") or "") for each in resources)
+    return {each.lower() for each in ids if each.startswith("/subscriptions/")}
+
+
+def _tagged(row: Mapping[str, Any]) -> Tagged:
+    told = cast("dict[str, str]", row.get("tags") or {})
+    return Tagged(str(row["id"]), str(row.get("type", "")), str(row.get("name", "")), told)
+
+
+def _is_others(each: Tagged) -> bool:
+    return any(key.lower().startswith(_MADE_BY_OTHERS) for key in each.tags)
+
+
+def _reason(status: int, document: Mapping[str, Any]) -> str:
+    error = cast("Mapping[str, Any]", document.get("error") or {})
+    return f"{error.get('code') or status}: {' '.join(str(error.get('message') or '').split())}"

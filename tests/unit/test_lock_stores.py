@@ -1,0 +1,242 @@
+"""Locks where the engine keeps its state: each store's own client, asked of the sandbox."""
+
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery.exits import Exit
+from delivery.failure import Failure
+from delivery.recovery import locks, recover
+from sandbox.api.contents import kept
+from sandbox.store import Fault, Row, Store
+from tests.unit.sandbox_api import answering
+
+DEAD = 2**22 + 1  # More than Linux gives out.
+ACCOUNT = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/models/providers"
+    "/Microsoft.Storage/storageAccounts/pulumistates"
+)
+CONTAINER = f"{ACCOUNT}/blobServices/default/containers/states"
+# By the store: its URL, which rows its objects are, and the operations that rules know.
+URLS = {
+    "s3": "s3://states/team?region=eu-west-1",
+    "gs": "gs://states/team",
+    "azblob": "azblob://states/team?storage_account=pulumistates",
+}
+TOKENS = {"s3": "s3:Object", "gs": "gcs:Object", "azblob": "azure-native:storage:Blob"}
+FOLDER = "team/.pulumi/locks/organization/tiny"
+
+
+def lock(process: int, host: str = "") -> bytes:
+    told = {"pid": process, "username": "ann", "hostname": host or socket.gethostname()}
+    return json.dumps(told | {"timestamp": datetime.now(UTC).isoformat()}).encode()
+
+
+class Bucket:
+    """What is in the bucket, or container, of one store."""
+
+    def __init__(self, store: Store, scheme: str) -> None:
+        self.store = store
+        self.scheme = scheme
+
+    def put(self, name: str, content: bytes) -> None:
+        key = f"{FOLDER}/{name}"
+        token, held = TOKENS[self.scheme], kept(self.store, content)
+        if self.scheme == "azblob":
+            outputs = held | {"contentLength": len(content), "metadata": {}}
+            row = f"{CONTAINER}/blobs/{key}"
+            self.store.put(Row("azure-native", token, row, name=key, outputs=outputs))
+            return
+        live = {"versions": [held | {"version_id": "1"}]}
+        row = f"states/{key}"
+        self.store.put(Row("registries", token, row, name=row, live=live))
+
+    def names(self) -> set[str]:
+        rows = self.store.query("SELECT id FROM resources WHERE token = ?", (self.token,))
+        return {row[0].partition(f"{FOLDER}/")[2] for row in rows if FOLDER in row[0]}
+
+    @property
+    def token(self) -> str:
+        return TOKENS[self.scheme]
+
+
+@pytest.fixture(params=URLS)
+def bucket(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bucket]:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", URLS[request.param])
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    with answering(tmp_path, monkeypatch) as store:
+        for token in ("s3:Bucket", "gcs:Bucket"):
+            store.put(Row("registries", token, "states", name="states"))
+        azure = "azure-native"
+        store.put(Row(azure, "azure-native:storage:StorageAccount", ACCOUNT, name="pulumistates"))
+        store.put(Row(azure, "azure-native:storage:BlobContainer", CONTAINER, name="states"))
+        yield Bucket(store, request.param)
+
+
+def cleared(folder: Path) -> list[str]:
+    return [each.user for each in locks.clear_dead(locks.of_stack(folder, "dev"), "dev")]
+
+
+def test_a_dead_process_loses_its_lock_and_no_other_goes(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.put("dev/a.json", lock(DEAD))
+    bucket.put("dev-2/b.json", lock(DEAD))
+    bucket.put("prod/c.json", lock(DEAD))
+    assert cleared(tmp_path) == ["ann"]
+    assert bucket.names() == {"dev-2/b.json", "prod/c.json"}
+    assert cleared(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (lock(os.getpid()), f"locked by process {os.getpid()} of ann@{socket.gethostname()}"),
+        (lock(DEAD, "elsewhere"), f"locked by process {DEAD} of ann@elsewhere"),
+        (b"", "no whole lock: team/.pulumi/locks/organization/tiny/dev/a.json"),
+    ],
+    ids=["alive", "another host", "empty"],
+)
+def test_any_other_lock_stays_and_its_owner_is_named(
+    bucket: Bucket, tmp_path: Path, content: bytes, says: str
+) -> None:
+    bucket.put("dev/a.json", content)
+    with pytest.raises(Failure, match="dev is locked by") as stopped:
+        cleared(tmp_path)
+    assert says in str(stopped.value)
+    assert bucket.names() == {"dev/a.json"}
+
+
+def test_every_page_is_read(bucket: Bucket, tmp_path: Path) -> None:
+    """The living one is the last of more than a page."""
+    pages = {"s3": 1001, "gs": 1001, "azblob": 5001}
+    for number in range(pages[bucket.scheme]):
+        bucket.put(f"dev/{number:05}.attrs", b"")
+    bucket.put("dev/z.json", lock(os.getpid()))
+    with pytest.raises(Failure, match=f"locked by process {os.getpid()} of ann"):
+        cleared(tmp_path)
+
+
+def test_a_store_that_refuses_is_told_with_the_way_out(bucket: Bucket, tmp_path: Path) -> None:
+    names = {"s3": "ListObjectsV2", "gs": "objects.list", "azblob": "Container_ListBlobs"}
+    code = {"s3": "AccessDenied", "gs": "forbidden", "azblob": "AuthorizationPermissionMismatch"}
+    fault = Fault(bucket.token, names[bucket.scheme], "fail", code=code[bucket.scheme])
+    for _ in range(10):
+        bucket.store.add_fault(fault)
+    with pytest.raises(Failure, match="cannot be looked at: ") as refused:
+        cleared(tmp_path)
+    assert f"the locks in {bucket.scheme}://states" in str(refused.value)
+    assert "fix: log in" in str(refused.value)
+    assert refused.value.code is Exit.ERROR
+
+
+@pytest.mark.parametrize("scheme", ["gs", "azblob"])
+def test_without_a_client_an_update_goes_on_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scheme: str
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", URLS[scheme])
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    missing = {"gs": "google.cloud.storage", "azblob": "azure.storage.blob"}[scheme]
+    monkeypatch.setitem(sys.modules, missing, None)
+    if scheme == "gs":
+        monkeypatch.delattr("google.cloud.storage", raising=False)
+    monkeypatch.setattr("delivery.state.deployment", lambda *_: {})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    recover.before_update(tmp_path, "dev")
+    assert "not looked at: the client of this store is not installed" in capsys.readouterr().err
+    with pytest.raises(Failure, match="fix: uv sync --group"):
+        locks.of_stack(tmp_path, "dev")
+
+
+AZURE: list[tuple[str, dict[str, str], str]] = [
+    ("azblob://c?storage_account=a", {}, "https://a.blob.core.windows.net/c"),
+    ("azblob://c", {"AZURE_STORAGE_ACCOUNT": "a"}, "https://a.blob.core.windows.net/c"),
+    (
+        "azblob://c?storage_account=b",
+        {"AZURE_STORAGE_ACCOUNT": "a", "AZURE_STORAGE_DOMAIN": "blob.core.usgovcloudapi.net"},
+        "https://b.blob.core.usgovcloudapi.net/c",
+    ),
+    (
+        "azblob://c?storage_account=a&domain=localhost:1&protocol=http",
+        {},
+        "http://localhost:1/a/c",
+    ),
+    (
+        "azblob://c?storage_account=a&domain=azurite:1&protocol=http&localemu=true",
+        {},
+        "http://azurite:1/a/c",
+    ),
+    ("azblob://c?storage_account=a&domain=x.azureedge.net&cdn=1", {}, "https://x.azureedge.net/c"),
+    (
+        "azblob://c",
+        {"AZURE_STORAGE_CONNECTION_STRING": "AccountName=z;AccountKey=eA==;EndpointSuffix=x.net"},
+        "https://z.blob.x.net/c",
+    ),
+]
+
+
+@pytest.mark.parametrize(("url", "environment", "address"), AZURE)
+def test_a_container_is_where_the_engine_finds_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    environment: dict[str, str],
+    address: str,
+) -> None:
+    """By parameters first, then by the environment; as gocloud.dev/blob/azureblob."""
+    for name in [each for each in os.environ if each.startswith("AZURE_STORAGE")]:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    found: Any = locks.of_stack(tmp_path, "dev")
+    assert found.client.url == address
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a stack's locks are on a disk."""
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    made = tmp_path / ".pulumi/locks/organization/tiny/dev"
+    made.mkdir(parents=True)
+    return made
+
+
+TMP = "a.json.18d1c2.tmp"
+
+
+def test_what_a_kill_left_of_a_lock_on_a_disk_goes(folder: Path, tmp_path: Path) -> None:
+    """Before it was renamed: whole, with attributes or cut off."""
+    (folder / TMP).write_bytes(lock(DEAD))
+    (folder / "a.json.attrs").write_text('{"user.cache_con')
+    assert cleared(tmp_path) == ["ann"]
+    (folder / TMP).write_bytes(b'{"pid": 1')
+    an_hour_ago = time.time() - 3600
+    os.utime(folder / TMP, (an_hour_ago, an_hour_ago))
+    assert cleared(tmp_path) == []
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_a_lock_that_is_being_written_stays(folder: Path, tmp_path: Path) -> None:
+    for content, says in ((lock(os.getpid()), "locked by process"), (b"", "no whole lock")):
+        (folder / TMP).write_bytes(content)
+        with pytest.raises(Failure, match=says):
+            cleared(tmp_path)
+        assert (folder / TMP).read_bytes() == content
+
+
+def test_a_lock_on_a_disk_goes_with_its_attributes(folder: Path, tmp_path: Path) -> None:
+    (folder / "a.json").write_bytes(lock(DEAD))
+    (folder / "a.json.attrs").write_text("")
+    (folder / "b.json.attrs").write_text("{}")
+    assert cleared(tmp_path) == ["ann"]
+    assert [each.name for each in folder.iterdir()] == ["b.json.attrs"]
