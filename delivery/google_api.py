@@ -1,19 +1,36 @@
-"""Google Cloud's own APIs by HTTP and JSON, with the login that Google's clients find."""
+"""Google Cloud's own APIs by HTTP and JSON, with the login that Google's clients find.
 
+Google's clients of single services cannot be loaded beside Pulumi's: see docs/adr/0021.
+"""
+
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from delivery.exits import Exit
 from delivery.failure import Failure
 
-__all__ = ["address", "pages"]
+__all__ = ["Api", "GoogleError", "address", "default_login", "failure"]
 
-_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+_CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
 _SECONDS: Final = 60.0
 _TRANSIENT: Final = (429, 500, 502, 503, 504)
+_REFUSED: Final = 300
+_NOT_FOUND: Final = 404
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+
+
+class GoogleError(Exception):
+    """Google refuses, or does not answer, or there is no login; in one line."""
+
+
+def failure(error: Exception, login: str) -> Failure:
+    """The same as the end of a command; `login` says what to do about it."""
+    if isinstance(error, ImportError):
+        return Failure("Google's client is not installed\n  fix: uv sync --group gcp", Exit.ERROR)
+    return Failure(f"Google Cloud cannot be asked: {error}\n  fix: {login}", Exit.AUTHENTICATION)
 
 
 def address(variable: str, official: str) -> str:
@@ -32,74 +49,99 @@ def address(variable: str, official: str) -> str:
     return (given or official).rstrip("/")
 
 
-def pages(url: str, asked: Mapping[str, str], login: str) -> Iterator[dict[str, Any]]:
-    """Each page of a list; `login` says what to do when it is refused.
+def default_login() -> Any:  # noqa: ANN401 - Google's
+    """Application Default Credentials."""
+    import google.auth  # noqa: PLC0415
 
-    Raises:
-        Failure: there is no login or client, or Google refuses or does not answer.
-    """
-    session = _session(url, login)
-    token = ""
-    while True:
-        more = {"pageToken": token} if token else {}
-        page = _got(session, url, {**asked, **more}, login)
-        yield page
-        token = str(page.get("nextPageToken") or "")
-        if not token:
-            return
+    library: Any = google.auth
+    return library.default(scopes=[_CLOUD_PLATFORM])[0]
 
 
-def _got(session: Any, url: str, asked: Mapping[str, str], login: str) -> dict[str, Any]:  # noqa: ANN401 - requests has no types
-    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
-    from requests.exceptions import RequestException  # noqa: PLC0415
+class Api:
+    """Requests to one host; this machine's gets no login."""
 
-    try:
-        answer = session.get(url, params=dict(asked), timeout=_SECONDS, allow_redirects=False)
-        told = cast("object", answer.json()) if answer.content else {}
-    except (GoogleAuthError, RequestException, ValueError) as error:
-        raise _refused(str(error), login) from None
-    document = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
-    if answer.status_code >= 300:  # noqa: PLR2004 - HTTP
-        error = cast("dict[str, Any]", document.get("error") or {})
-        said = f"{error.get('status') or answer.status_code}: {error.get('message') or ''}"
-        raise _refused(said, login)
-    return document
+    def __init__(self, url: str, login: Callable[[], Any] = default_login) -> None:
+        """Find the login.
 
-
-def _session(url: str, login: str) -> Any:  # noqa: ANN401 - requests has no types
-    try:
-        import google.auth  # noqa: PLC0415
+        Raises:
+            ImportError: Google's login is not installed.
+            GoogleError: there is none.
+        """
         import requests  # noqa: PLC0415
         from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
         from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415
         from requests.adapters import HTTPAdapter  # noqa: PLC0415
         from urllib3.util import Retry  # noqa: PLC0415
-    except ImportError:
-        raise Failure(
-            "Google's client is not installed\n  fix: uv sync --group gcp", Exit.ERROR
-        ) from None
-    session: Any = requests.Session()
-    if not _is_here(url):
-        library: Any = google.auth
+
         try:
-            credentials = library.default(scopes=[_SCOPE])[0]
+            found = None if _is_here(url) else login()
         except GoogleAuthError as error:
-            raise _refused(str(error), login) from None
-        session = cast("Any", AuthorizedSession)(credentials)
-    repeated = Retry(
-        total=5, backoff_factor=0.5, status_forcelist=_TRANSIENT, raise_on_status=False
-    )
-    session.mount("https://", HTTPAdapter(max_retries=repeated))
-    session.mount("http://", HTTPAdapter(max_retries=repeated))
-    return session
+            raise GoogleError(_line(error)) from None
+        self._session: Any = (
+            requests.Session() if found is None else cast("Any", AuthorizedSession)(found)
+        )
+        repeated = Retry(
+            total=5, backoff_factor=0.5, status_forcelist=_TRANSIENT, raise_on_status=False
+        )
+        self._session.mount("https://", HTTPAdapter(max_retries=repeated))
+        self._session.mount("http://", HTTPAdapter(max_retries=repeated))
+
+    def pages(self, url: str, asked: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Each page of a list.
+
+        Raises:
+            GoogleError: see there.
+        """
+        token = ""
+        while True:
+            more = {"pageToken": token} if token else {}
+            content = self.send("GET", url, {**asked, **more})
+            page = _document(content or b"{}")
+            yield page
+            token = str(page.get("nextPageToken") or "")
+            if not token:
+                return
+
+    def send(
+        self, method: str, url: str, asked: Mapping[str, str], *, missing: bool = False
+    ) -> bytes | None:
+        """What is answered; None where `missing` is allowed and there is nothing.
+
+        Raises:
+            GoogleError: see there.
+        """
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+        from requests.exceptions import RequestException  # noqa: PLC0415
+
+        try:
+            answer = self._session.request(
+                method, url, params=dict(asked), timeout=_SECONDS, allow_redirects=False
+            )
+        except (GoogleAuthError, RequestException) as error:
+            raise GoogleError(_line(error)) from None
+        if missing and answer.status_code == _NOT_FOUND:
+            return None
+        content = cast("bytes", answer.content)
+        if answer.status_code >= _REFUSED:
+            error = cast("dict[str, Any]", _document(content).get("error") or {})
+            said = str(error.get("message") or "")
+            raise GoogleError(f"{error.get('status') or answer.status_code}: {_line(said)}")
+        return content
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    try:
+        told = cast("object", json.loads(content))
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+
+
+def _line(error: object) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _is_here(url: str) -> bool:
     """Whether an emulator on this machine is meant, which gets no login."""
     parts = urlsplit(url)
     return parts.scheme == "http" and parts.hostname in _LOOPBACK
-
-
-def _refused(said: str, login: str) -> Failure:
-    why = next(iter(said.strip().splitlines()), "it does not answer")
-    return Failure(f"Google Cloud cannot be asked: {why}\n  fix: {login}", Exit.AUTHENTICATION)

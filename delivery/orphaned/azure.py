@@ -57,9 +57,7 @@ def tagged(subscription: str, environment: str) -> list[Tagged]:
         url, client = manager()
         while True:
             answer = pipeline.send(client, "POST", f"{url}{_API}", json=asked)
-            page = cast("dict[str, Any]", answer.json() if answer.content else {})
-            if pipeline.is_refused(answer.status_code, missing=False):
-                raise ProviderError(_reason(answer.status_code, page))
+            page = _page(answer)
             found += [_tagged(each) for each in page.get("data", ())]
             if not page.get("$skipToken"):
                 break
@@ -69,6 +67,17 @@ def tagged(subscription: str, environment: str) -> list[Tagged]:
             f"Azure cannot be asked: {error}\n  fix: {_LOGIN}", Exit.AUTHENTICATION
         ) from None
     return [each for each in found if not _is_others(each)]
+
+
+def _page(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - a response of azure-core
+    from provider.errors import ProviderError  # noqa: PLC0415
+
+    document = cast("dict[str, Any]", answer.json() if answer.content else {})
+    if answer.status_code >= 300:  # noqa: PLR2004 - HTTP
+        error = cast("Mapping[str, Any]", document.get("error") or {})
+        said = " ".join(str(error.get("message") or "").split())
+        raise ProviderError(f"{error.get('code') or answer.status_code}: {said}")
+    return document
 
 
 def known(resources: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -84,8 +93,3 @@ def _tagged(row: Mapping[str, Any]) -> Tagged:
 
 def _is_others(each: Tagged) -> bool:
     return any(key.lower().startswith(_MADE_BY_OTHERS) for key in each.tags)
-
-
-def _reason(status: int, document: Mapping[str, Any]) -> str:
-    error = cast("Mapping[str, Any]", document.get("error") or {})
-    return f"{error.get('code') or status}: {' '.join(str(error.get('message') or '').split())}"

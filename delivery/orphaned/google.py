@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from delivery.google_api import address, pages
+from delivery.google_api import Api, GoogleError, address, failure
 from facts import tags
 
 __all__ = ["Asset", "known", "labelled", "path_of"]
@@ -53,22 +53,17 @@ def labelled(project: str, environment: str) -> list[Asset]:
         Failure: Google Cloud cannot be asked.
     """
     ((key, value),) = tags.google({tags.ENVIRONMENT: environment}).items()
-    url = f"{address(_VARIABLE, _HOST)}/projects/{project}:searchAllResources"
+    host = address(_VARIABLE, _HOST)
     asked = {
         "query": f'labels.{key}="{value}"',
         "pageSize": str(_PAGE),
         "readMask": "name,assetType,displayName,labels",
     }
-    found = [
-        Asset(
-            str(each["name"]),
-            str(each.get("assetType", "")),
-            str(each.get("displayName") or ""),
-            cast("dict[str, str]", each.get("labels") or {}),
-        )
-        for page in pages(url, asked, _LOGIN)
-        for each in page.get("results", ())
-    ]
+    try:
+        listed = Api(host).pages(f"{host}/projects/{project}:searchAllResources", asked)
+        found = [_asset(each) for page in listed for each in page.get("results", ())]
+    except (GoogleError, ImportError) as error:
+        raise failure(error, _LOGIN) from None
     return [each for each in found if each.labels.get(key) == value and not _is_others(each)]
 
 
@@ -91,6 +86,15 @@ def path_of(name: str) -> str:
     path = name.removeprefix("//storage.googleapis.com/")
     path = _PROJECT.sub("", path, count=1).replace("zones/", "locations/")
     return path.partition("@")[0]
+
+
+def _asset(told: Mapping[str, Any]) -> Asset:
+    return Asset(
+        str(told["name"]),
+        str(told.get("assetType", "")),
+        str(told.get("displayName") or ""),
+        cast("dict[str, str]", told.get("labels") or {}),
+    )
 
 
 def _is_others(asset: Asset) -> bool:

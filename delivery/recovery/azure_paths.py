@@ -13,7 +13,8 @@ PATHS: Final = {
     "applicationinsights:Component": (
         _GROUP + "/providers/Microsoft.Insights/components/{resourceName}"
     ),
-    "applicationinsights:Workbook": _GROUP + "/providers/Microsoft.Insights/workbooks/{resourceName}",
+    "applicationinsights:Workbook": _GROUP
+    + "/providers/Microsoft.Insights/workbooks/{resourceName}",
     "authorization:ManagementLockByScope": (
         "/{scope}/providers/Microsoft.Authorization/locks/{lockName}"
     ),

@@ -1,7 +1,7 @@
 """What a vendor numbers itself: which objects of a type there are that the state does not know.
 
-Of AWS asked by its Cloud Control API, one client and one right for all of them: `ListResources` names
-what is there, whoever made it. https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/
+Of AWS asked by its Cloud Control API, one client and one right for all of them: `ListResources`
+names what is there, whoever made it. https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/
 resource-operations-list.html. It needs `cloudformation:ListResources` and what a type's own list
 needs, as `kms:ListKeys`. Of Google Cloud each service has its own list. Which of them is ours is
 not decided here.

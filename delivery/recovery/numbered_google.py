@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from delivery.google_api import address, pages
+from delivery.google_api import Api, GoogleError, address, failure
 
 __all__ = ["KINDS", "Kind", "ids"]
 
@@ -54,10 +54,10 @@ def ids(kind: Kind, around: Mapping[str, str]) -> list[str] | None:
     project = around.get("project")
     if not project:
         return None
-    url = f"{address(kind.variable, kind.host)}/{kind.path.format(project=project)}"
-    login = f"log in (`gcloud auth application-default login`); it needs {kind.right}"
-    return [
-        str(each["name"])
-        for page in pages(url, {"pageSize": _PAGE}, login)
-        for each in page.get(kind.collection, ())
-    ]
+    host = address(kind.variable, kind.host)
+    try:
+        listed = Api(host).pages(f"{host}/{kind.path.format(project=project)}", {"pageSize": _PAGE})
+        return [str(each["name"]) for page in listed for each in page.get(kind.collection, ())]
+    except (GoogleError, ImportError) as error:
+        login = f"log in (`gcloud auth application-default login`); it needs {kind.right}"
+        raise failure(error, login) from None

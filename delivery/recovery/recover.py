@@ -18,8 +18,8 @@ from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.recovery import locks, lookup
 from delivery.recovery.edit import adopted, pending
-from delivery.recovery.lock_stores.protocol import NotInstalledError
 from delivery.recovery.judge import Decided, Found, Judged, judged
+from delivery.recovery.lock_stores.protocol import NotInstalledError
 from delivery.recovery.numbered import unknown_to_state
 from delivery.running.hold import hold
 from delivery.running.state_file import backend, file_of, mend

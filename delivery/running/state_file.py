@@ -6,7 +6,7 @@ off; each later run only says `unexpected end of JSON input`. Beside that file i
 
 Beside each file it writes one of attributes (`.attrs`), not in one piece: a kill in that moment
 leaves it cut off, and each later command of the engine that reads the file only says `EOF`. A kill
-does that to the state, which is written over; a machine that goes down to whatever was written last.
+does that to the state, which is written over; a machine that goes down, to whatever was last.
 """
 
 import json

@@ -56,14 +56,15 @@ def _answer(store: Store, request: Request) -> Response:
         token = path == _TOKEN_PATH
         return _token(request) if token else _response(200, _metadata(base, query))
     try:
-        if path.lower() == azure_graph.PATH:
-            return _response(200, _graph(store, request))
         version = dict(urllib.parse.parse_qsl(query)).get("api-version", "")
-        _admit(store, request, path, version)
-        state = _STATES.match(path)
-        if state:
-            return _response(*_state(store, path, state[1]))
-        outcome = _run(store, request, path, base)
+        if path.lower() == azure_graph.PATH:
+            outcome = Outcome(200, _graph(store, request))
+        else:
+            _admit(store, request, path, version)
+            state = _STATES.match(path)
+            if state:
+                return _response(*_state(store, path, state[1]))
+            outcome = _run(store, request, path, base)
     except ArmError as error:
         return refused(error)
     except DroppedError:
@@ -86,8 +87,7 @@ def _graph(store: Store, request: Request) -> dict[str, Any]:
     """A question that is of several subscriptions, in none's path."""
     outcome = "ok"
     try:
-        if not request.headers.get("authorization"):
-            raise ArmError("AuthenticationFailed", "The 'Authorization' header is missing.", 401)
+        _refuse_strangers(request)
         _hit(store.take_fault(azure_graph.TOKEN, "Resources", modes=OVER_HTTP), azure_graph.TOKEN)
         return azure_graph.resources(store, _document(request.body))
     except ArmError as error:
@@ -105,13 +105,17 @@ def _graph(store: Store, request: Request) -> dict[str, Any]:
         )
 
 
-def _admit(store: Store, request: Request, path: str, version: str) -> None:
+def _refuse_strangers(request: Request) -> None:
     if not request.headers.get("authorization"):
         raise ArmError(
             "AuthenticationFailed",
             "Authentication failed. The 'Authorization' header is missing.",
             401,
         )
+
+
+def _admit(store: Store, request: Request, path: str, version: str) -> None:
+    _refuse_strangers(request)
     subscription = path.split("/")[2]
     if subscription not in [known.id for known in store.identities("azure_subscription")]:
         raise ArmError(

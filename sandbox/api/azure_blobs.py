@@ -149,31 +149,7 @@ def blob_row(container: Row, name: str, outputs: Mapping[str, Any]) -> Row:
 def _of_blob(store: Store, request: Request, home: Row, name: str) -> Response:
     found = ids.found(store, _BLOB, f"{home.id}/blobs/{name}")
     if request.method == "PUT":
-        content, copied = request.body, request.headers.get("x-ms-copy-source", "")
-        if copied:
-            content = content_of(store, _source(store, copied).outputs)
-        elif _query(request).get("comp") == "blocklist":
-            content = _committed(store, home, name, request.body)
-        elif request.headers.get("x-ms-blob-type") != "BlockBlob":
-            raise _Error(400, "InvalidHeaderValue")
-        said = {
-            key.removeprefix(_META): value
-            for key, value in request.headers.items()
-            if key.startswith(_META)
-        }
-        held = {
-            **kept(store, content),
-            "contentLength": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "metadata": said,
-            # Of the write, not of the bytes.
-            "etag": f"0x{uuid.uuid4().hex[:15].upper()}",
-        }
-        store.put(blob_row(home, name, held), operation="create" if found is None else "update")
-        told = {**_headers(), "ETag": f'"{held["etag"]}"'}
-        if copied:
-            told |= {"x-ms-copy-id": str(uuid.uuid4()), "x-ms-copy-status": "success"}
-        return Response(202 if copied else 201, b"", "application/xml", told)
+        return _put(store, request, home, name, is_new=found is None)
     if found is None:
         raise _Error(404, "BlobNotFound")
     if request.method == "DELETE":
@@ -192,6 +168,35 @@ def _of_blob(store: Store, request: Request, home: Row, name: str) -> Response:
     if part is None:
         raise _Error(416, "InvalidRange")
     return Response(part.status, part.body, "application/octet-stream", {**headers, **part.headers})
+
+
+def _put(store: Store, request: Request, home: Row, name: str, *, is_new: bool) -> Response:
+    """A blob written whole, of its blocks or as a copy of another, which is there at once."""
+    content, copied = request.body, request.headers.get("x-ms-copy-source", "")
+    if copied:
+        content = content_of(store, _source(store, copied).outputs)
+    elif _query(request).get("comp") == "blocklist":
+        content = _committed(store, home, name, request.body)
+    elif request.headers.get("x-ms-blob-type") != "BlockBlob":
+        raise _Error(400, "InvalidHeaderValue")
+    said = {
+        key.removeprefix(_META): value
+        for key, value in request.headers.items()
+        if key.startswith(_META)
+    }
+    held = {
+        **kept(store, content),
+        "contentLength": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "metadata": said,
+        # Of the write, not of the bytes.
+        "etag": f"0x{uuid.uuid4().hex[:15].upper()}",
+    }
+    store.put(blob_row(home, name, held), operation="create" if is_new else "update")
+    told = {**_headers(), "ETag": f'"{held["etag"]}"'}
+    if copied:
+        told |= {"x-ms-copy-id": str(uuid.uuid4()), "x-ms-copy-status": "success"}
+    return Response(202 if copied else 201, b"", "application/xml", told)
 
 
 def _etag(row: Row) -> str:

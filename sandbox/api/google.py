@@ -11,7 +11,7 @@ from sandbox.api.http import Request, Response
 from sandbox.api.vertex import refused
 from sandbox.api.vertex_call import GoogleError
 from sandbox.rows import OVER_HTTP
-from sandbox.store import Event, Store
+from sandbox.store import Event, Fault, Store
 
 __all__ = ["answer", "is_for"]
 
@@ -49,13 +49,8 @@ def answer(store: Store, request: Request) -> Response:
             continue
         outcome, project = "ok", match["project"]
         try:
-            if fault := store.take_fault(token, operation.partition(":")[2], modes=OVER_HTTP):
-                wait_or_drop(fault)
-                if fault.mode in {"fail", "throttle"}:
-                    code = "RESOURCE_EXHAUSTED" if fault.mode == "throttle" else fault.code
-                    raise GoogleError(code or "INTERNAL", fault.message or "a fault")
-            if project not in [each.id for each in store.identities("gcp_project")]:
-                raise GoogleError("PERMISSION_DENIED", f"Permission denied on project {project}")
+            _hit(store.take_fault(token, operation.partition(":")[2], modes=OVER_HTTP))
+            _admit(store, project)
             return _response(work(store, project, dict(urllib.parse.parse_qsl(query))))
         except GoogleError as error:
             outcome = error.code
@@ -75,6 +70,20 @@ def answer(store: Store, request: Request) -> Response:
                 )
             )
     return refused(GoogleError("NOT_FOUND", f"{path}: no such method."))
+
+
+def _hit(fault: Fault | None) -> None:
+    if fault is None:
+        return
+    wait_or_drop(fault)
+    if fault.mode in {"fail", "throttle"}:
+        code = "RESOURCE_EXHAUSTED" if fault.mode == "throttle" else fault.code
+        raise GoogleError(code or "INTERNAL", fault.message or "a fault")
+
+
+def _admit(store: Store, project: str) -> None:
+    if project not in [each.id for each in store.identities("gcp_project")]:
+        raise GoogleError("PERMISSION_DENIED", f"Permission denied on project {project}")
 
 
 def _path(request: Request) -> str:

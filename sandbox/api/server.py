@@ -98,33 +98,53 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - inherited
         """Nothing: the store's events are the log."""
 
+    def _body(self, most: int) -> bytes | None:
+        """What is sent, whole or in chunks (RFC 9112, section 7.1); None where it is too long.
+
+        Raises:
+            ValueError: its length is no number.
+        """
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            given = self.headers.get("Content-Length") or "0"
+            if not (given.isascii() and given.isdecimal()):
+                raise ValueError(given)
+            return self.rfile.read(int(given)) if int(given) <= most else None
+        body = b""
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            if size < 0 or len(body) + size > most:
+                return None
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            """A trailer, which nobody here reads."""
+        return body
+
     def _answer(self) -> None:
         from sandbox.api import aws, google, registries, vertex  # noqa: PLC0415 - starting must be quick
         from sandbox.serving import front_door  # noqa: PLC0415 - the same
 
-        given = self.headers.get("Content-Length") or "0"
-        length = int(given) if given.isascii() and given.isdecimal() else -1
         most = _MAX_BLOB_BYTES if self.path.startswith(_BLOBS) else _MAX_BODY_BYTES
-        if not 0 <= length <= most:
-            self.send_error(400 if length < 0 else 413)
+        try:
+            body = self._body(most)
+        except ValueError:
+            self.send_error(400)
+            return
+        if body is None:
+            self.send_error(413)
             return
         request = Request(
             method=self.command,
             path=self.path,
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(length),
+            body=body,
         )
         try:
             store = cast(_HttpServer, self.server).store()
             if front_door.is_for(request):
                 caller, _ = aws.caller_of(store, request)
                 response = cast(_HttpServer, self.server).front_door().answer(request, caller)
-            elif vertex.is_for(request):
-                response = vertex.answer(store, request)
-            elif google.is_for(request):
-                response = google.answer(store, request)
-            elif registries.is_for(request):
-                response = registries.answer(store, request)
+            elif api := next((a for a in (vertex, google, registries) if a.is_for(request)), None):
+                response = api.answer(store, request)
             elif request.path.lower().startswith(_AZURE):
                 from sandbox.api import azure  # noqa: PLC0415 - only when asked for
 

@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from sandbox.stackfile import init_arguments
+from sandbox.stackfile import encryption_lines, init_arguments
 from sandbox.store import Fault, Row
 
 from .conftest import ROOT, Sandbox
@@ -61,6 +61,8 @@ def test_a_dead_lock_in_a_bucket_is_cleared_and_a_living_one_is_not(
         store.put(Row("azure-native", f"{AZURE}:StorageAccount", ACCOUNT, name="pulumistates"))
         store.put(Row("azure-native", f"{AZURE}:BlobContainer", CONTAINER, name="states"))
         store.add_fault(Fault(ROLE, "create", "late_answer", seconds=600))
+    settings = folder / "Pulumi.dev.yaml"
+    settings.write_text(settings.read_text() + encryption_lines(sandbox.encryption))
     init = ("pulumi", "stack", "init", "dev", *init_arguments(sandbox.encryption))
     sandbox.run(*inside, *init, cwd=folder)
     # Without `serving`, whose own hold of the stack would be found first.
@@ -91,4 +93,3 @@ def test_a_dead_lock_in_a_bucket_is_cleared_and_a_living_one_is_not(
 def _is_made(sandbox: Sandbox) -> bool:
     with sandbox.store() as store:
         return any((each.operation, each.token) == ("create", ROLE) for each in store.events())
-

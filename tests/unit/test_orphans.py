@@ -242,8 +242,10 @@ REFUSALS = {
             code="PERMISSION_DENIED",
             message="Cloud Asset API has not been used in project 7 before or it is disabled.",
         ),
-        "--query=labels.model-serving-environment=dev --scope=projects/<project> "
-        "(Google Cloud cannot be asked: PERMISSION_DENIED: Cloud Asset API has not been used",
+        (
+            "--query=labels.model-serving-environment=dev --scope=projects/<project> "
+            "(Google Cloud cannot be asked: PERMISSION_DENIED: Cloud Asset API has not been used"
+        ),
     ),
     "azure": (
         Fault(
@@ -252,8 +254,10 @@ REFUSALS = {
             "fail",
             message="AuthorizationFailed: no",
         ),
-        "Azure: az resource list --tag model-serving:environment=dev "
-        "(Azure cannot be asked: AuthorizationFailed: no fix: log in (`az login`)",
+        (
+            "Azure: az resource list --tag model-serving:environment=dev "
+            "(Azure cannot be asked: AuthorizationFailed: no fix: log in (`az login`)"
+        ),
     ),
 }
 

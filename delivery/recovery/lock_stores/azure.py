@@ -56,7 +56,10 @@ def _asked(container: str) -> Generator[None]:
     try:
         yield
     except AzureError as error:
-        raise not_asked(f"azblob://{container}", error, _LOGIN) from None
+        # Blob Storage's own code says more than the status that the message begins with.
+        code = str(getattr(error, "error_code", None) or "")
+        said = f"{code}: {error}" if code else error
+        raise not_asked(f"azblob://{container}", said, _LOGIN) from None
 
 
 def opened(url: str, path: str) -> Locks:

@@ -40,7 +40,7 @@ class Locks(Protocol):
         ...
 
 
-def not_asked(place: str, error: Exception, fix: str) -> Failure:
+def not_asked(place: str, error: object, fix: str) -> Failure:
     """A store that refuses, or does not answer; the vendor's first line says why."""
     lines = str(error).strip().splitlines()
     why = lines[0] if lines else type(error).__name__

@@ -1,9 +1,9 @@
 """Objects in Cloud Storage: read, listed, written whole or in parts, rewritten, deleted.
 
 Sources: https://cloud.google.com/storage/docs/json_api/v1/objects, and
-https://cloud.google.com/storage/docs/uploading-objects. Google's client for Go reads by the XML API:
-https://cloud.google.com/storage/docs/xml-api/get-object-download. A bucket is there where a row
-says so (`gcs:Bucket`, or one that Pulumi made) or where it has an object. A generation that is
+https://cloud.google.com/storage/docs/uploading-objects. Google's client for Go reads by the XML
+API: https://cloud.google.com/storage/docs/xml-api/get-object-download. A bucket is there where a
+row says so (`gcs:Bucket`, or one that Pulumi made) or where it has an object. A generation that is
 written over stays where the row of the bucket says `versioning`; a delete takes them all.
 """
 
@@ -175,9 +175,7 @@ def _multipart(asked: Asked) -> tuple[dict[str, Any], bytes]:
     parts = asked.request.body.split(f"--{boundary}".encode())[1:-1]
     if len(parts) != 2:  # noqa: PLR2004 - metadata and media
         raise Refusal(400, "400", "Malformed multipart body.")
-    metadata, content = (
-        each.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for each in parts
-    )
+    metadata, content = (each.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for each in parts)
     return mapped(json.loads(metadata or b"{}")), content
 
 
