@@ -62,7 +62,8 @@ def answer(asked: Asked) -> Response:
 def is_xml(request: Request) -> bool:
     """Whether a request is one of Google's client for Go to read an object."""
     by_client = "gccl" in request.headers.get("x-goog-api-client", "")
-    return by_client and request.method in {"GET", "HEAD"}
+    by_json = _PATH.fullmatch(request.path.partition("?")[0])
+    return by_client and not by_json and request.method in {"GET", "HEAD"}
 
 
 def refused(error: Refusal) -> Mapping[str, Any]:
