@@ -24,13 +24,15 @@ _LOGIN: Final = (
 _PAGE: Final = 500
 # What has such labels was made by GKE, which hands the labels of a cluster or pool on to machines.
 _MADE_BY_OTHERS: Final = ("goog-gke-", "goog-k8s-")
-# What Cloud Run makes of a service or job, with its labels; and records of runs.
+# What Cloud Run makes of a service or job, with its labels; records of runs; and keys, which nobody
+# can delete: https://cloud.google.com/kms/docs/destroy-restore.
 _LEFT_OUT: Final = frozenset(
     {
         "run.googleapis.com/Revision",
         "run.googleapis.com/Execution",
         "aiplatform.googleapis.com/BatchPredictionJob",
         "aiplatform.googleapis.com/CustomJob",
+        "cloudkms.googleapis.com/CryptoKey",
     }
 )
 _PROJECT: Final = re.compile(r"(.*/)?projects/[^/]+/")

@@ -137,6 +137,13 @@ ON_GOOGLE = {
         False,
     ),
     "made by GKE": (CLUSTER, f"{PLACE}/clusters/c", LABELS | {"goog-gke-node": ""}, "", False),
+    "a key, which nobody can delete": (
+        "gcp:kms/cryptoKey:CryptoKey",
+        f"{PLACE}/keyRings/r/cryptoKeys/k",
+        LABELS,
+        "",
+        False,
+    ),
     "a record of a run": (BATCH_JOB, f"{PLACE}/batchPredictionJobs/1", LABELS, "", False),
 }
 
