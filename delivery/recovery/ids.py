@@ -69,6 +69,16 @@ _GOOGLE: Final = {
         "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com"
     ),
     "logging/metric:Metric": "{name}",
+    "compute/routerNat:RouterNat": "{project}/{region}/{router}/{name}",
+    "container/nodePool:NodePool": (
+        "projects/{project}/locations/{location}/clusters/{cluster}/nodePools/{name}"
+    ),
+    "dns/recordSet:RecordSet": (
+        "projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}"
+    ),
+    "monitoring/customService:CustomService": "projects/{project}/services/{serviceId}",
+    "monitoring/slo:Slo": "projects/{project}/services/{service}/serviceLevelObjectives/{sloId}",
+    "projects/iAMCustomRole:IAMCustomRole": "projects/{project}/roles/{roleId}",
 }
 
 
@@ -91,7 +101,9 @@ def id_of(record: Mapping[str, Any], resources: Iterable[Mapping[str, Any]]) -> 
         return _azure(kind, inputs, around)
     if package == "gcp":
         template = _GOOGLE.get(kind) or _documented(kind)
-        return _filled(template, inputs, around)
+        found = _filled(template, inputs, around)
+        # An input may be a whole id, as a pool's cluster: then that says where all of it is.
+        return found[found.rindex("projects/") :] if found and "projects/" in found else found
     return None
 
 

@@ -1,6 +1,7 @@
 """What becomes of each operation that a killed run had begun."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -16,6 +17,9 @@ _CREATING: Final = "creating"
 _CHANGING: Final = frozenset({"updating", "deleting"})
 # The provider of this project: its creations find and take what an earlier run made.
 _IDEMPOTENT: Final = "serving:"
+
+# Google's grants of a role: who has it already is granted it again, and nothing changes.
+_GRANTS: Final = re.compile(r"gcp:.*I(am|AM)(Member|Binding)")
 
 # The resources that are there, by URN, of those that may be.
 LookUp = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, dict[str, Any]]]
@@ -108,7 +112,7 @@ def _makes_nothing(operation: str, record: Mapping[str, Any], decided: Decided) 
         return "it is nothing at a vendor"
     if (name := _named(str(record["urn"]), decided.forget)) is not None:
         return f"forgotten, as --forget {name} says"
-    if kind.startswith(_IDEMPOTENT):
+    if kind.startswith(_IDEMPOTENT) or _GRANTS.fullmatch(kind):
         return "made again by the next update, which takes what is there"
     return ""
 
