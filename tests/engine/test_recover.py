@@ -170,5 +170,8 @@ def test_a_killed_engine_loses_nothing_and_makes_nothing_twice(
     # Nothing is left to do, for the command nor for the engine.
     calm = sandbox.run(*serving("recover", "--env", "dev", "--json"), cwd=folder)
     assert json.loads(calm.stdout)["adopted"] == []
-    assert '"kind": "update"' in sandbox.pulumi("stack", "history", "--json", cwd=folder).stdout
+    assert (
+        '"kind": "update"'
+        in sandbox.pulumi("stack", "history", "--json", "--stack", "dev", cwd=folder).stdout
+    )
     sandbox.up(folder, "--expect-no-changes")
