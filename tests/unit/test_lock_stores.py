@@ -141,6 +141,15 @@ def test_a_store_that_refuses_is_told_with_the_way_out(bucket: Bucket, tmp_path:
     assert refused.value.code is Exit.ERROR
 
 
+def test_a_profile_that_is_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states?profile=nobody")
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    with pytest.raises(Failure, match=r"be looked at: The config profile \(nobody\) could not be"):
+        locks.of_stack(tmp_path, "dev")
+
+
 @pytest.mark.parametrize("scheme", ["gs", "azblob"])
 def test_without_a_client_an_update_goes_on_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scheme: str

@@ -23,7 +23,7 @@ class _Objects:
     folder: str
 
     def read(self) -> Mapping[str, bytes]:
-        with self._asked():
+        with _asked(self.bucket):
             pages = self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=f"{self.folder}/"
             )
@@ -38,20 +38,21 @@ class _Objects:
             return found
 
     def remove(self, name: str) -> None:
-        with self._asked():
+        with _asked(self.bucket):
             self.client.delete_object(Bucket=self.bucket, Key=name)
 
-    @contextmanager
-    def _asked(self) -> Generator[None]:
-        from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
-            BotoCoreError,
-            ClientError,
-        )
 
-        try:
-            yield
-        except (BotoCoreError, ClientError) as error:
-            raise not_asked(f"s3://{self.bucket}", error, _FIX) from None
+@contextmanager
+def _asked(bucket: str) -> Generator[None]:
+    from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+        BotoCoreError,
+        ClientError,
+    )
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise not_asked(f"s3://{bucket}", error, _FIX) from None
 
 
 def opened(url: str, path: str) -> Locks:
@@ -59,6 +60,9 @@ def opened(url: str, path: str) -> Locks:
 
     Its parameters are those of gocloud.dev/blob/s3blob, and the older ones that Pulumi translates:
     pkg/backend/diy/backend.go of 3.259.
+
+    Raises:
+        Failure: there is no such profile, or no region.
     """
     import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
     from botocore.config import Config  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
@@ -70,14 +74,15 @@ def opened(url: str, path: str) -> Locks:
     if endpoint and "://" not in endpoint:
         plain = "true" in {asked.get("disable_https"), asked.get("disableSSL")}
         endpoint = f"{'http' if plain else 'https'}://{endpoint}"
-    session: Any = boto3.Session(
-        profile_name=asked.get("profile") or asked.get("awsProfile"),
-        region_name=asked.get("region"),
-    )
-    client = session.client(
-        "s3",
-        endpoint_url=endpoint,
-        config=Config(s3={"addressing_style": cast("Any", "path" if by_path else "auto")}),
-    )
+    with _asked(parts.netloc):
+        session: Any = boto3.Session(
+            profile_name=asked.get("profile") or asked.get("awsProfile"),
+            region_name=asked.get("region"),
+        )
+        client = session.client(
+            "s3",
+            endpoint_url=endpoint,
+            config=Config(s3={"addressing_style": cast("Any", "path" if by_path else "auto")}),
+        )
     prefix = parts.path.strip("/")
     return _Objects(client, parts.netloc, f"{prefix}/{path}" if prefix else path)
