@@ -5,7 +5,7 @@ import sys
 
 from delivery.failure import Failure
 
-__all__ = ["agreed", "named"]
+__all__ = ["agreed", "confirmed", "named"]
 
 
 def agreed(question: str, instead: str) -> bool:
@@ -21,6 +21,15 @@ def agreed(question: str, instead: str) -> bool:
         )
     print(f"{question} [y/N] ", end="", flush=True, file=sys.stderr)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def confirmed(question: str = "Write this?", *, dry_run: bool, yes: bool) -> bool:
+    """Whether what was shown is to be done: never in a dry run, else by `--yes` or on an answer.
+
+    Raises:
+        Failure: nobody can be asked.
+    """
+    return not dry_run and (yes or agreed(question, "--yes, or --dry-run to look only"))
 
 
 def named(name: str, question: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from delivery import project, state
-from delivery.asking import agreed
+from delivery.asking import confirmed
 from delivery.editing.checked import checked
 from delivery.editing.files import Edit, diff, edit, write
 from delivery.exits import Exit
@@ -104,7 +104,7 @@ def promote(
     checked(folder, edits, model, affected(found, target, source) or [target])
     if not as_json:
         _tell(promotion, edits)
-    written = not dry_run and (yes or agreed("Write this?", "--yes, or --dry-run to look only"))
+    written = confirmed(dry_run=dry_run, yes=yes)
     if written:
         write(folder, edits)
     if as_json:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from delivery import project, state
-from delivery.asking import agreed
+from delivery.asking import confirmed
 from delivery.editing.checked import checked
 from delivery.editing.files import Edit, diff, edit, write
 from delivery.exits import Exit
@@ -61,7 +61,7 @@ def rollback(
         print(f"{model} in {environment}: {_said(now)} → {named(version)}")
         print("\n".join(diff(edits)) or "The files say so already.")
     question = "Write and deploy this?" if deploy else "Write this?"
-    wanted = not dry_run and (yes or agreed(question, "--yes, or --dry-run to look only"))
+    wanted = confirmed(question, dry_run=dry_run, yes=yes)
     if wanted:
         write(folder, edits)
     if as_json:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from delivery.asking import agreed
+from delivery.asking import confirmed
 from delivery.editing.files import Edit, diff, write
 from delivery.exits import Exit
 from delivery.metrics.objectives import Objective
@@ -68,11 +68,7 @@ def propose(folder: Path, found: Proposal, *, dry_run: bool, yes: bool, as_json:
         if found.edits:
             print("\n".join(diff(found.edits)))
     idle = not found.edits
-    written = (
-        not idle
-        and not dry_run
-        and (yes or agreed("Write this?", "--yes, or --dry-run to look only"))
-    )
+    written = not idle and confirmed(dry_run=dry_run, yes=yes)
     if written:
         write(folder, found.edits)
     if as_json:
