@@ -131,7 +131,10 @@ class _Lives:
         before, after = self._diff(urn, row), self._diff(urn, theirs)
         # What differed before this is no news.
         news = [each for each in after.changes if each not in before.changes]
-        return dataclasses.replace(after, changes=news)
+        # What the program asks to replace for, though the vendor would not.
+        asked: list[str] = self._resources[urn].get("replaceOnChanges") or []
+        further = {one.path for one in news if any(is_about(each, one.path) for each in asked)}
+        return dataclasses.replace(after, changes=news, replacing=after.replacing | further)
 
     def _diff(self, urn: str, row: Row) -> Plan:
         """From what a refresh reads of this row to what was asked for."""
