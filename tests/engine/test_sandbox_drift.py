@@ -42,7 +42,7 @@ def other(value: Any) -> Any:  # noqa: ANN401 - a property value
         return [*value[:-1], other(value[-1])]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     # What is added to an empty map, as a NetworkPolicy's podSelector is, the provider does not see:
     # it compares what the inputs have.
-    key = [name for name, inner in value.items() if inner != {}][-1]
+    key = [name for name, inner in value.items() if inner not in ({}, [], None)][-1]
     return {**value, key: other(value[key])}
 
 

@@ -88,13 +88,18 @@ def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) 
                 if not of_others.without(resources[each.urn], [path]):
                     found.others += 1
                     continue
-                plan = lives.plan(each.urn, row, path, other(value))
+                try:
+                    theirs = other(value)
+                except IndexError:
+                    # A list of nothing but what is empty.
+                    continue
+                plan = lives.plan(each.urn, row, path, theirs)
                 if plan is None:
                     found.refused[each.token] += 1
                 elif plan.replacing:
                     found.replacing += 1
                 elif plan.changes:
-                    row = changed(row, path, other(value))
+                    row = changed(row, path, theirs)
                     paths.append(path)
             if paths:
                 store.put(row)
