@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from delivery import of_others
+from sandbox.check import Problem
 from sandbox.clouds import cloud
 from sandbox.console.drift import DriftError, changed
-from sandbox.diff import Plan
+from sandbox.diff import Plan, top_level
 from sandbox.life import Life
 from sandbox.store import Row, Store
 from tests.engine.test_sandbox_drift import other, plain
@@ -133,6 +134,8 @@ class _Lives:
             theirs = changed(row, path, value)
         except DriftError:
             return None
+        if any(is_about(each.path, path) for each in self._refusals(urn, theirs)):
+            return None
         before, after = self._diff(urn, row), self._diff(urn, theirs)
         # What differed before this is no news.
         news = [each for each in after.changes if each not in before.changes]
@@ -140,6 +143,19 @@ class _Lives:
         asked: list[str] = self._resources[urn].get("replaceOnChanges") or []
         further = {one.path for one in news if any(is_about(each, one.path) for each in asked)}
         return dataclasses.replace(after, changes=news, replacing=after.replacing | further)
+
+    def _refusals(self, urn: str, row: Row) -> list[Problem]:
+        """Why it cannot become again what it was: then nobody can have changed it either."""
+        life, asked = self.of(urn), plain(self._resources[urn]["inputs"])
+        changes = self._diff(urn, row).changes
+        call = life.call(
+            urn,
+            asked,
+            life.cloud.declared(row.token),
+            changed=top_level(changes),
+            state={**row.inputs, **row.outputs},
+        )
+        return life.cloud.references(dataclasses.replace(call, previous=row))
 
     def _diff(self, urn: str, row: Row) -> Plan:
         """From what a refresh reads of this row to what was asked for."""
