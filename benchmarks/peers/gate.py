@@ -1,7 +1,8 @@
 """Whether a phase has become much slower than it is kept: `python -m benchmarks gate`.
 
-Never an absolute time: each of ours is held against something beside it in the same process, which
-no change of ours reaches. Nothing is installed for it, and no engine runs.
+Never an absolute time: each of ours is held against something beside it in the same process. That
+is Pulumi's import, which no change of ours reaches; for the program the same resources by hand,
+which stacks/startup.py makes cheaper too. Nothing is installed for it, and no engine runs.
 """
 
 import json
@@ -21,9 +22,9 @@ _SDK: Final = "imports: pulumi"
 _RATIOS: Final = (
     ("imports: settings", _SDK, 1),
     ("imports: rules", _SDK, 1),
-    ("settings", BY_HAND, 10),
+    ("settings", _SDK, 10),
     ("program", BY_HAND, 10),
-    ("rules", BY_HAND, 10),
+    ("rules", _SDK, 10),
 )
 _SIZES: Final = (1, 10)
 _RUNS: Final = 3
