@@ -238,3 +238,20 @@ def test_a_value_from_the_command_line_gets_no_innocent_line(site: Project) -> N
     entry["canary_percent"] = 5
     (problem,) = site.problems(values=values)
     assert str(problem.place) == "Pulumi.dev.yaml:5:21"
+
+
+def test_a_file_is_parsed_once_and_left_as_it_was_read(site: Project) -> None:
+    """A second reading of the same bytes is the first one's, so nobody may write into it."""
+    site.environment(
+        tags={"cost-centre": "ml"},
+        defaults={"max_replicas": 3},
+        models={"fraud": {"min_replicas": 2, "tags": {"tier": "one"}}},
+    )
+    site.model("fraud", changed(SAGEMAKER, tags={"team": "risk"}, max_replicas=None))
+    path = site.root / "stacks/models/fraud.yaml"
+    first = yaml_source.read(path, "stacks/models/fraud.yaml")
+    written = json.dumps(first.data)
+    settings = [load(site.root, "dev") for _ in range(2)]
+    assert _fraud(settings[0]) == _fraud(settings[1])
+    assert yaml_source.read(path, "stacks/models/fraud.yaml") is first
+    assert json.dumps(first.data) == written
