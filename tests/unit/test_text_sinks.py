@@ -196,7 +196,6 @@ WATCHED: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "monitor_labels": lambda said: {"monitor_labels": {"release": said}},
     "grafana_folder": lambda said: {"grafana_folder": said},
     "runbook_url": lambda said: {"runbook_url": f"https://wiki.corp/{said}"},
-    "versions": lambda said: {"versions": {"stable": said}},
 }
 
 
