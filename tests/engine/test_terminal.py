@@ -153,13 +153,17 @@ def test_ctrl_c_once_waits_and_twice_stops(sandbox: Sandbox) -> None:
         store.add_fault(Fault(FUNCTION, "create", "slow", resource="b", seconds=600))
     with terminal(sandbox, folder, "a b") as on:
         on.wait_for(lambda: is_slow(sandbox), 120, "b is being made")
-        os.kill(client_of(on), signal.SIGSTOP)
+        client = client_of(on)
+        os.kill(client, signal.SIGSTOP)
         on.type(CTRL_C)
         on.wait_for(lambda: "press again to stop at once" in on.shown(), 10, "it is answered")
         time.sleep(1)
         assert on.processes.living(ENGINE), "it waits for what was begun"
         on.type(CTRL_C)
         on.wait_for(lambda: "stopping at once: what was begun" in on.shown(), 10, "the second")
+        time.sleep(1)
+        # The engine waits 40 s for one that never answers.
+        os.kill(client, signal.SIGKILL)
         assert on.ends() == 8
         assert f"not known to have ended: creating b ({FUNCTION})" in on.shown()
         assert on.shown().endswith("This goes on from there: serving up --env dev")
