@@ -109,7 +109,7 @@ def test_a_wrong_model_ends_the_process_without_a_signal(tmp_path: Path) -> None
 def test_a_slow_prediction_leaves_the_server_answering(tmp_path: Path) -> None:
     """Both workers are busy without end; probes are answered, and the time limit frees them."""
     path = endless(tmp_path)
-    with ready(path, TIMEOUT_SECONDS="1.5", MODEL_NAME="endless") as server:
+    with ready(path, TIMEOUT_SECONDS="3", MODEL_NAME="endless") as server:
         statuses: list[int] = []
 
         def ask() -> None:
