@@ -63,6 +63,9 @@ _AWS: Final = {
     "sqs/queue:Queue": "https://sqs.{region}.amazonaws.com/{account}/{name}",
 }
 _PART: Final = re.compile(r"\{+([\w.]+)\}+")
+# A whole id of Google's; in front of it may be the service's address, as in a `selfLink`.
+_WHOLE: Final = re.compile(r"projects/[^/]+/")
+_HOST: Final = re.compile(r"^https://.*?/(?=projects/[^/]+/)")
 # Not in Google's documentation, or written there otherwise than in state.
 _GOOGLE: Final = {
     "serviceaccount/account:Account": (
@@ -100,10 +103,7 @@ def id_of(record: Mapping[str, Any], resources: Iterable[Mapping[str, Any]]) -> 
     if package == "azure-native":
         return _azure(kind, inputs, around)
     if package == "gcp":
-        template = _GOOGLE.get(kind) or _documented(kind)
-        found = _filled(template, inputs, around)
-        # An input may be a whole id, as a pool's cluster: then that says where all of it is.
-        return found[found.rindex("projects/") :] if found and "projects/" in found else found
+        return _google(kind, inputs, around)
     return None
 
 
@@ -127,6 +127,29 @@ def _azure(kind: str, inputs: Mapping[str, Any], around: Mapping[str, str]) -> s
     return found.replace("//", "/") if found else None
 
 
+def _google(kind: str, inputs: Mapping[str, Any], around: Mapping[str, str]) -> str | None:
+    template = _GOOGLE.get(kind) or _documented(kind) or ""
+    # An input may be a whole id, as a pool's cluster: then that says where all of it is, and what
+    # stands before it (a location, which such a pool has not) is not asked for. By the input, not
+    # by the text: a project's own id may end in `projects`, and a name may have that in it.
+    if template.startswith("projects/"):
+        whole = [each for each in _PART.finditer(template) if _is_whole(_value(inputs, each[1]))]
+        template = template[whole[-1].start() :] if whole else template
+    found = _filled(template, inputs, around)
+    return _HOST.sub("", found) if found else None
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, str) and bool(_WHOLE.match(_HOST.sub("", value)))
+
+
+def _value(inputs: Mapping[str, Any], path: str) -> object:
+    value: Any = inputs
+    for step in path.split("."):
+        value = cast("Any", value).get(step) if isinstance(value, Mapping) else None
+    return value
+
+
 def _filled(
     template: str | None, inputs: Mapping[str, Any], around: Mapping[str, str]
 ) -> str | None:
@@ -136,9 +159,7 @@ def _filled(
 
     def part(found: re.Match[str]) -> str:
         nonlocal missing
-        value: Any = inputs
-        for step in found[1].split("."):
-            value = cast("Any", value).get(step) if isinstance(value, Mapping) else None
+        value = _value(inputs, found[1])
         value = around.get(found[1]) if value is None else value
         if not isinstance(value, str) or not value:
             missing = True

@@ -1,13 +1,13 @@
 """What becomes of each operation that a killed run had begun."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from delivery.failure import Failure
 from delivery.recovery.edit import pending, tentative
+from delivery.recovery.grants import is_grant, taken_back
 from delivery.recovery.ids import id_of
 from delivery.recovery.ownership import is_as_asked, proof
 
@@ -17,9 +17,6 @@ _CREATING: Final = "creating"
 _CHANGING: Final = frozenset({"updating", "deleting"})
 # The provider of this project: its creations find and take what an earlier run made.
 _IDEMPOTENT: Final = "serving:"
-
-# Google's grants of a role: who has it already is granted it again, and nothing changes.
-_GRANTS: Final = re.compile(r"gcp:.*I(am|AM)(Member|Binding)")
 
 # The resources that are there, by URN, of those that may be.
 LookUp = Callable[[Sequence[Mapping[str, Any]]], Mapping[str, dict[str, Any]]]
@@ -80,7 +77,7 @@ def judged(
         if operation["type"] in _CHANGING:
             why = f"it was {operation['type']}"
             result.changed.append(_found(record, why, str(record.get("id") or "")))
-        elif why := _makes_nothing(str(operation["type"]), record, decided):
+        elif why := _makes_nothing(str(operation["type"]), record, resources, decided):
             result.dropped.append(_found(record, why))
         elif candidate := _candidate(result, record, resources, decided):
             candidates[candidate["urn"], candidate["id"]] = candidate
@@ -103,7 +100,12 @@ def judged(
     return result
 
 
-def _makes_nothing(operation: str, record: Mapping[str, Any], decided: Decided) -> str:
+def _makes_nothing(
+    operation: str,
+    record: Mapping[str, Any],
+    resources: Sequence[Mapping[str, Any]],
+    decided: Decided,
+) -> str:
     """Why nothing need be looked for; empty where something may have been made."""
     kind = str(record["type"])
     if operation != _CREATING or not record.get("custom", True):
@@ -112,8 +114,16 @@ def _makes_nothing(operation: str, record: Mapping[str, Any], decided: Decided) 
         return "it is nothing at a vendor"
     if (name := _named(str(record["urn"]), decided.forget)) is not None:
         return f"forgotten, as --forget {name} says"
-    if kind.startswith(_IDEMPOTENT) or _GRANTS.fullmatch(kind):
-        return "made again by the next update, which takes what is there"
+    again = "made again by the next update, which takes what is there"
+    # One that is kept at its vendor is shared, as a service agent's, and not to be taken back.
+    if kind.startswith(_IDEMPOTENT) or (is_grant(kind) and record.get("retainOnDelete")):
+        return again
+    if is_grant(kind):
+        # Nothing else will ever tell of it: neither a deletion of all nor a list of orphans.
+        return (
+            f"{again}; after a destroy, or where the program no longer has it, the right stays "
+            f"until {taken_back(record, resources)}"
+        )
     return ""
 
 

@@ -3,8 +3,9 @@
 Two stacks may ask for one name, so that something has it proves nothing. What proves it:
 
 1. A name that Pulumi made up at random for this resource: only this state knows it.
-2. It refers to something with such a name, or with an id that the vendor gave to what is in this
-   state: an endpoint to its configuration, a function to its role.
+2. It refers to something with such a name, or with an id that the vendor gave to what this state
+   made: an endpoint to its configuration, a function to its role. A name that people chose is no
+   such id, however it looks, and neither is the id of what the program only reads.
 3. It is a part of what is in this state: an alias of a function, a variant of an endpoint.
 4. It is as was asked in everything, and has our mark: the tags of facts/tags.py, or Kubernetes'
    label of what manages it. To take it over changes nothing of it.
@@ -14,6 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
+from delivery.recovery.numbered import KINDS
 from delivery.recovery.texts import texts
 from facts import tags
 
@@ -21,12 +23,11 @@ __all__ = ["is_as_asked", "proof"]
 
 _RANDOM_TAIL: Final = re.compile(r"[0-9a-f]{7,8}$")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# Ids of EC2 and EKS, `lt-0a1b…`, and of API Gateway; not those with a name in them.
-_NUMBERED: Final = re.compile(r"[a-z]{1,8}-[0-9a-f]{8,17}|[a-z0-9]{10}")
 # The key by which Pulumi writes secrets and files down.
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _AUTONAMED: Final = "pulumi.com/autonamed"
 _MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+_MARKS: Final = ("tags", "labels", "userLabels", "resourceLabels")
 
 
 def proof(
@@ -44,11 +45,13 @@ def proof(
         return f"Pulumi made its name {name} for this stack"
     outputs = cast("Mapping[str, Any]", live.get("outputs") or {})
     shown = {str(live.get("id")), *texts(_as_asked(inputs, outputs))}
-    for each in resources:
+    # What the program only reads is others' as well: they refer to it with the same right.
+    made = [each for each in resources if not each.get("external")]
+    for each in made:
         known = _random_name(each) or _numbered(each)
-        if known and any(known in text for text in shown):
+        if known and any(_refers(text, known) for text in shown):
             return f"it belongs to {known}, which is in the state"
-    if whole := _whole(record, str(live.get("id")), resources):
+    if whole := _whole(record, str(live.get("id")), made):
         return f"it is a part of {whole}, which is in the state"
     mark = _mark(inputs)
     if mark and _is_in(inputs, outputs):
@@ -84,11 +87,16 @@ def _random_name(resource: Mapping[str, Any]) -> str:
 
 
 def _numbered(resource: Mapping[str, Any]) -> str:
-    """An id that the vendor gave at random."""
-    found = str(resource.get("id") or "")
-    if str(resource.get("type", "")).startswith("pulumi:"):
+    """An id that the vendor gave at random: by the type, for a name may look like one."""
+    found, kind = str(resource.get("id") or ""), str(resource.get("type", ""))
+    if kind.startswith("pulumi:"):
         return ""
-    return found if _UUID.fullmatch(found) or _NUMBERED.fullmatch(found) else ""
+    return found if kind in KINDS or _UUID.fullmatch(found) else ""
+
+
+def _refers(text: str, name: str) -> bool:
+    """Whether the name stands there whole, as a part of a path, an ARN, an address or a policy."""
+    return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
 
 
 def _whole(
@@ -115,7 +123,7 @@ def _mark(inputs: Mapping[str, Any]) -> str:
     labels = _mapping(metadata.get("labels"))
     if labels.get(_MANAGED_BY) == "pulumi" or tags.read(_strings(labels)):
         return "labels"
-    for name in ("tags", "labels", "userLabels", "resourceLabels"):
+    for name in _MARKS:
         if tags.read(_strings(_mapping(inputs.get(name)))):
             return name
     return ""
@@ -146,7 +154,7 @@ def _as_asked(asked: Mapping[str, Any], live: Mapping[str, Any]) -> list[object]
     return [
         live.get(key)
         for key, value in asked.items()
-        if key not in {"tags", "labels"} and _is_in(value, live.get(key))
+        if key not in _MARKS and _is_in(value, live.get(key))
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from components.gcp.gke_cluster import GkeCluster
 from components.gcp.gke_kubeconfig import kubeconfig
+from delivery.recovery.ids import id_of
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {
@@ -104,6 +105,17 @@ def test_logs_are_kept() -> None:
     measured = recorded.inputs["dev-cluster"]["monitoringConfig"]
     assert "DCGM" in measured["enableComponents"]
     assert measured["managedPrometheus"] == {"enabled": True}
+
+
+def test_its_own_pool_has_an_id_after_a_killed_run() -> None:
+    """It names its cluster by the whole id, and no location beside it."""
+    asked = _made().inputs["dev-system"]
+    cluster = "projects/example-models/locations/europe-west4/clusters/dev"
+    known = {"dev-cluster-id": cluster}
+    inputs = {key: known.get(str(each), each) for key, each in asked.items()}
+    assert inputs["cluster"] == cluster
+    pool = {"type": "gcp:container/nodePool:NodePool", "inputs": inputs | {"name": "dev-system-1"}}
+    assert id_of(pool, []) == f"{cluster}/nodePools/dev-system-1"
 
 
 def test_its_own_pods_have_machines_without_taints() -> None:

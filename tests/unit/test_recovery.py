@@ -34,13 +34,20 @@ PROVIDERS: dict[str, dict[str, str]] = {
     "azure-native": {},
     "kubernetes": {},
 }
+GOOGLE = "https://dns.googleapis.com/dns/v1/"
 GROUP = "/subscriptions/s1/resourceGroups/g/providers"
 OURS = {"model-serving:model": "iris", "model-serving:owner": "ml"}
 NEIGHBOURS: tuple[tuple[str, str, dict[str, Any], list[str]], ...] = (
     ("aws:iam/role:Role", "iris-role-1c2e974", {"name": "iris-role-1c2e974"}, ["name"]),
     ("aws:kms/key:Key", "b963c106-56d2-4fe3-a077-1cb6dacc6dd9", {}, []),
     ("aws:lambda/function:Function", "iris-dev", {"name": "iris-dev"}, []),
+    ("aws:apigatewayv2/api:Api", "a1b2c3d4e5", {"name": "iris"}, []),
+    # Names that people chose, and that look like numbers of AWS'.
+    ("aws:sagemaker/endpoint:Endpoint", "production", {"name": "production"}, []),
+    ("aws:sagemaker/endpoint:Endpoint", "churnmodel", {"name": "churnmodel"}, []),
+    ("aws:sagemaker/model:Model", "fraud-20261127", {"name": "fraud-20261127"}, []),
 )
+EXTERNAL = "vpc-0a1b2c3d4e5f60718"
 
 
 def urn(kind: str, name: str = "it") -> str:
@@ -67,9 +74,11 @@ def state() -> list[dict[str, Any]]:
     ]
     for kind, identity, inputs, defaults in NEIGHBOURS:
         made = record(kind, inputs | {"__defaults": defaults}, id=identity)
-        made["urn"] = urn(kind, "neighbour")
+        made["urn"] = urn(kind, f"neighbour-{identity}")
         made["outputs"] = {"arn": f"arn:aws:x:eu-west-1:123456789012:{identity}"}
         found.append(made)
+    network = record("aws:ec2/vpc:Vpc", {}, id=EXTERNAL, external=True)
+    found.append(network | {"urn": urn("aws:ec2/vpc:Vpc", "neighbour")})
     group = record(
         "azure-native:storage:StorageAccount", {}, id="/subscriptions/s1/resourceGroups/g/x"
     )
@@ -139,6 +148,48 @@ IDS: list[tuple[str, dict[str, Any], str | None]] = [
         {"location": "l", "cluster": "projects/other/locations/l/clusters/c", "name": "n"},
         "projects/other/locations/l/clusters/c/nodePools/n",
     ),
+    # A project's own id, or a name, may have in it what whole ids begin with.
+    (
+        "gcp:cloudrunv2/service:Service",
+        {"location": "l", "name": "s", "project": "acme-projects"},
+        "projects/acme-projects/locations/l/services/s",
+    ),
+    (
+        "gcp:compute/routerNat:RouterNat",
+        {"region": "europe-west1", "router": "r", "name": "nat", "project": "acme-projects"},
+        "acme-projects/europe-west1/r/nat",
+    ),
+    (
+        "gcp:compute/routerNat:RouterNat",
+        {"region": "l", "router": "projects/a/regions/l/routers/r", "name": "n", "project": "a"},
+        "a/l/projects/a/regions/l/routers/r/n",
+    ),
+    (
+        "gcp:container/nodePool:NodePool",
+        {"location": "l", "cluster": "c", "name": "n", "project": "acme-projects"},
+        "projects/acme-projects/locations/l/clusters/c/nodePools/n",
+    ),
+    (
+        "gcp:container/nodePool:NodePool",
+        {"cluster": "projects/acme-projects/locations/l/clusters/c", "name": "n"},
+        "projects/acme-projects/locations/l/clusters/c/nodePools/n",
+    ),
+    (
+        "gcp:kms/cryptoKey:CryptoKey",
+        {"keyRing": "projects/acme-projects/locations/l/keyRings/k", "name": "n"},
+        "projects/acme-projects/locations/l/keyRings/k/cryptoKeys/n",
+    ),
+    (
+        "gcp:serviceaccount/account:Account",
+        {"accountId": "a", "project": "acme-projects"},
+        "projects/acme-projects/serviceAccounts/a@acme-projects.iam.gserviceaccount.com",
+    ),
+    ("gcp:logging/metric:Metric", {"name": "of-projects/all/errors"}, "of-projects/all/errors"),
+    (
+        "gcp:dns/recordSet:RecordSet",
+        {"managedZone": f"{GOOGLE}projects/o/managedZones/z", "name": "n.", "type": "A"},
+        "projects/o/managedZones/z/rrsets/n./A",
+    ),
     ("gcp:storage/bucketObject:BucketObject", {"bucket": "b", "name": "n"}, None),
 ]
 
@@ -188,6 +239,7 @@ def test_all_that_components_make_on_google_cloud_has_the_id_of_its_provider() -
 ROLE, LOGS = "aws:iam/role:Role", "aws:cloudwatch/logGroup:LogGroup"
 RANDOM: dict[str, Any] = {"name": "it-3ef3a2a", "__defaults": ["name"]}
 FIXED: dict[str, Any] = {"name": "/it", "__defaults": [], "tags": OURS}
+ALIAS = {"functionName": "f", "name": "live"}
 # Pending creation, what the vendor answers, and where it ends, with a part of why.
 VERDICTS: list[tuple[dict[str, Any], dict[str, Any] | None, str, str]] = [
     (record(ROLE, RANDOM), RANDOM, "adopted", "Pulumi made its name it-3ef3a2a"),
@@ -221,7 +273,7 @@ VERDICTS: list[tuple[dict[str, Any], dict[str, Any] | None, str, str]] = [
         record(
             "aws:lambda/functionRecursionConfig:FunctionRecursionConfig",
             {"functionName": "iris-dev"},
-            propertyDependencies={"functionName": [urn(NEIGHBOURS[2][0], "neighbour")]},
+            propertyDependencies={"functionName": [urn(NEIGHBOURS[2][0], "neighbour-iris-dev")]},
         ),
         {"functionName": "iris-dev"},
         "adopted",
@@ -240,6 +292,28 @@ VERDICTS: list[tuple[dict[str, Any], dict[str, Any] | None, str, str]] = [
     (record(NEIGHBOURS[2][0], {"name": "iris-dev"}), {}, "dropped", "the state has it already"),
     (record("serving:index:ModelCopy", {}), {}, "dropped", "takes what is there"),
     (record("pulumi:providers:aws", {}), {}, "dropped", "nothing at a vendor"),
+    *(
+        (record(LOGS, {"name": name}), {"name": name}, "undecided", "nothing proves")
+        for name in ("/production/x", "/churnmodel/x", "/fraud-20261127", "/iris-role-1c2e974x")
+    ),
+    *(
+        (record("aws:lambda/alias:Alias", of | ALIAS), of | ALIAS, "adopted", "to a1b2c3d4e5")
+        for of in (
+            {"x": "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/a"},
+            {"x": "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/*/*"},
+            {"x": '{"Resource":"arn:aws:apigateway:::/apis/a1b2c3d4e5"}'},
+        )
+    ),
+    # A part of a word, a label that anybody writes, and a network of somebody else's.
+    *(
+        (record("aws:lambda/alias:Alias", of | ALIAS), of | ALIAS, "undecided", "nothing proves")
+        for of in (
+            {"x": "xa1b2c3d4e5"},
+            {"x": "a1b2c3d4e5-old"},
+            *({mark: {"of": "a1b2c3d4e5"}} for mark in ("tags", "userLabels", "resourceLabels")),
+            {"x": EXTERNAL},
+        )
+    ),
     (
         record("gcp:projects/iAMMember:IAMMember", {"role": "r", "member": "m"}),
         {},
@@ -258,6 +332,111 @@ def test_only_what_is_provably_ours_is_adopted(
     assert [name for name, each in ends.items() if each] == [end]
     assert why in ends[end][0].why
     assert len(found.made) == (end == "adopted")
+
+
+MEMBER = "serviceAccount:iris@acme.iam.gserviceaccount.com"
+WHO = {"member": MEMBER, "role": "roles/x"}
+GRANTED = f"--member={MEMBER} --role=roles/x"
+KEY_ID = "projects/p/locations/l/keyRings/r/cryptoKeys/k"
+# What was begun to be granted, and the command that takes it back.
+GRANTS: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "projects/iAMMember:IAMMember",
+        WHO,
+        f"gcloud projects remove-iam-policy-binding acme {GRANTED} --condition=None",
+    ),
+    (
+        "projects/iAMMember:IAMMember",
+        WHO | {"project": "p", "condition": {"title": "t", "expression": 'a == "b"'}},
+        (
+            f"gcloud projects remove-iam-policy-binding p {GRANTED} "
+            """'--condition=expression=a == "b",title=t'"""
+        ),
+    ),
+    (
+        "storage/bucketIAMMember:BucketIAMMember",
+        WHO | {"bucket": "b", "condition": {"title": "t", "expression": "f(a, b)"}},
+        (
+            f"gcloud storage buckets remove-iam-policy-binding gs://b {GRANTED} "
+            "'--condition=^;;^expression=f(a, b);;title=t'"
+        ),
+    ),
+    (
+        "serviceaccount/iAMMember:IAMMember",
+        WHO | {"serviceAccountId": "projects/p/serviceAccounts/a@p.iam"},
+        f"gcloud iam service-accounts remove-iam-policy-binding a@p.iam {GRANTED}",
+    ),
+    (
+        "kms/cryptoKeyIAMMember:CryptoKeyIAMMember",
+        WHO | {"cryptoKeyId": KEY_ID},
+        f"gcloud kms keys remove-iam-policy-binding {KEY_ID} {GRANTED}",
+    ),
+    (
+        "secretmanager/secretIamMember:SecretIamMember",
+        WHO | {"secretId": "s", "project": "p"},
+        f"gcloud secrets remove-iam-policy-binding s --project=p {GRANTED}",
+    ),
+    (
+        "artifactregistry/repositoryIamMember:RepositoryIamMember",
+        WHO | {"repository": "r", "location": "l"},
+        "gcloud artifacts repositories remove-iam-policy-binding r --location=l --project=acme "
+        + GRANTED,
+    ),
+    (
+        "cloudrunv2/serviceIamBinding:ServiceIamBinding",
+        {"members": ["user:a", "user:b"], "role": "roles/x", "name": "s", "location": "l"},
+        " && ".join(
+            "gcloud run services remove-iam-policy-binding s --region=l --project=acme "
+            f"--member={each} --role=roles/x"
+            for each in ("user:a", "user:b")
+        ),
+    ),
+    (
+        "bigquery/datasetIamMember:DatasetIamMember",
+        WHO | {"datasetId": "d"},
+        (
+            "bq query --use_legacy_sql=false "
+            f"""'REVOKE `roles/x` ON SCHEMA `acme.d` FROM "{MEMBER}"'"""
+        ),
+    ),
+    (
+        "bigquery/iamMember:IamMember",
+        WHO | {"datasetId": "d", "tableId": "t"},
+        (
+            "bq query --use_legacy_sql=false "
+            f"""'REVOKE `roles/x` ON TABLE `acme.d.t` FROM "{MEMBER}"'"""
+        ),
+    ),
+    # Where no command is known, or an input is a secret: who was granted what, where.
+    ("pubsub/topicIAMMember:TopicIAMMember", WHO | {"topic": "t"}, "role roles/x, topic t"),
+    ("secretmanager/secretIamMember:SecretIamMember", WHO | {"secretId": {}}, "role roles/x"),
+]
+
+
+@pytest.mark.parametrize(("kind", "inputs", "command"), GRANTS)
+def test_a_grant_that_was_begun_is_told_with_what_takes_it_back(
+    kind: str, inputs: dict[str, Any], command: str
+) -> None:
+    """It has no labels: after a destroy nothing else would tell of it."""
+    (told,) = judge(record(f"gcp:{kind}", inputs), {}).dropped
+    assert told.why.startswith("made again by the next update, which takes what is there; ")
+    assert "the right stays until you take it back: " in told.why
+    assert told.why.endswith(command)
+    # A service agent's, which is shared, stays by intent.
+    (kept,) = judge(record(f"gcp:{kind}", inputs, retainOnDelete=True), {}).dropped
+    assert kept.why == "made again by the next update, which takes what is there"
+
+
+def test_all_grants_of_components_are_told_with_a_command() -> None:
+    texts = "".join(file.read_text() for file in Path("components/gcp").rglob("*.py"))
+    made = {
+        f"{module}/{name[0].lower()}{name[1:]}:{name}"
+        for module, name in re.findall(
+            r"gcp\.([a-z0-9]+)\.(\w*I(?:am|AM)(?:Member|Binding))\(", texts
+        )
+    }
+    assert len(made) > 7
+    assert made <= {kind for kind, _, command in GRANTS if command.startswith(("gcloud", "bq"))}
 
 
 def test_what_the_user_says_decides() -> None:
