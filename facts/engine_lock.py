@@ -20,6 +20,8 @@ FOLDER: Final = ".pulumi/locks"
 _ENDED: Final = frozenset({"Z", "X"})
 # Clocks of the kernel and the engine differ by a little; a process must be clearly younger.
 _CLOCK_SLACK_SECONDS: Final = 2.0
+# The kernel's first namespace of processes: PROC_PID_INIT_INO of include/linux/proc_ns.h.
+_WHOLE_MACHINE: Final = "pid:[4026531836]"
 # Whatever it is wrapped by: `.pulumi-wrapped`, `pulumi-3.259`.
 _ENGINE: Final = "pulumi"
 
@@ -33,9 +35,17 @@ class Lock:
     host: str
     since: datetime
 
-    def is_dead(self) -> bool:
-        """Whether its owner was a process of this host that is gone; False where nobody knows."""
-        return self.host == socket.gethostname() and not self._lives()
+    def is_dead(self, *, shared: bool = False) -> bool:
+        """Whether its owner was a process of this host that is gone; False where nobody knows.
+
+        Where a lock is `shared` with other machines, in an object store, the name of the host alone
+        does not say that it was this one: containers of a runner have one name on many machines,
+        and each counts its processes anew. A container is never sure then, nor is another user.
+        """
+        ours = self.host == socket.gethostname()
+        if shared:
+            ours = ours and self.user == _user() and not _in_container()
+        return ours and not self._lives()
 
     def _lives(self) -> bool:
         """Whether there is a process of this id that may be the lock's.
@@ -66,6 +76,24 @@ def parsed(content: str | bytes) -> Lock | None:
         return Lock(int(told["pid"]), str(told.get("username", "")), str(told["hostname"]), since)
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _user() -> str | None:
+    """Who runs this, as the engine writes it; None where the system does not tell."""
+    try:
+        import pwd  # noqa: PLC0415 - Windows has none.
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return None
+
+
+def _in_container() -> bool:
+    """Whether processes are counted apart from the machine's; False where nobody tells."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink()) != _WHOLE_MACHINE
+    except OSError:
+        return False
 
 
 def _is_engine(process: int) -> bool:

@@ -41,15 +41,18 @@ def of_stack(folder: Path, environment: str) -> Locks | None:
 def clear_dead(locks: Locks | None, environment: str) -> list[Lock]:
     """Remove the locks of dead processes of this host; those that were removed.
 
+    In an object store only where host and user are surely these: see `Lock.is_dead`.
+
     Raises:
         Failure: the owner of another one lives, or is on another host; names it.
     """
     cleared: list[Lock] = []
     if locks is None:
         return cleared
+    shared = not isinstance(locks, Files)
     for name, content in locks.read().items():
         lock = parsed(content)
-        if lock and lock.is_dead():
+        if lock and lock.is_dead(shared=shared):
             locks.remove(name)
             cleared.append(lock)
         else:

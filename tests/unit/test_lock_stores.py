@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import socket
 import sys
 import time
@@ -32,11 +33,12 @@ URLS = {
     "azblob": "azblob://states/team?storage_account=pulumistates",
 }
 TOKENS = {"s3": "s3:Object", "gs": "gcs:Object", "azblob": "azure-native:storage:Blob"}
+ME = pwd.getpwuid(os.getuid()).pw_name
 FOLDER = "team/.pulumi/locks/organization/tiny"
 
 
-def lock(process: int, host: str = "") -> bytes:
-    told = {"pid": process, "username": "ann", "hostname": host or socket.gethostname()}
+def lock(process: int, host: str = "", user: str = ME) -> bytes:
+    told = {"pid": process, "username": user, "hostname": host or socket.gethostname()}
     return json.dumps(told | {"timestamp": datetime.now(UTC).isoformat()}).encode()
 
 
@@ -91,19 +93,36 @@ def test_a_dead_process_loses_its_lock_and_no_other_goes(bucket: Bucket, tmp_pat
     bucket.put("dev/a.json", lock(DEAD))
     bucket.put("dev-2/b.json", lock(DEAD))
     bucket.put("prod/c.json", lock(DEAD))
-    assert cleared(tmp_path) == ["ann"]
+    assert cleared(tmp_path) == [ME]
     assert bucket.names() == {"dev-2/b.json", "prod/c.json"}
     assert cleared(tmp_path) == []
+
+
+def test_a_container_is_not_sure_that_a_lock_is_its_own(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another machine's container may have the same name, and counts its processes for itself."""
+    bucket.put("dev/a.json", lock(DEAD))
+    elsewhere = Path("pid:[4026532448]")
+
+    def counted_apart(_: Path) -> Path:
+        return elsewhere
+
+    monkeypatch.setattr(Path, "readlink", counted_apart)
+    with pytest.raises(Failure, match=f"locked by process {DEAD} of {ME}@"):
+        cleared(tmp_path)
+    assert bucket.names() == {"dev/a.json"}
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (lock(os.getpid()), f"locked by process {os.getpid()} of ann@{socket.gethostname()}"),
-        (lock(DEAD, "elsewhere"), f"locked by process {DEAD} of ann@elsewhere"),
+        (lock(os.getpid()), f"locked by process {os.getpid()} of {ME}@{socket.gethostname()}"),
+        (lock(DEAD, "elsewhere"), f"locked by process {DEAD} of {ME}@elsewhere"),
+        (lock(DEAD, user="ann"), f"locked by process {DEAD} of ann@{socket.gethostname()}"),
         (b"", "no whole lock: team/.pulumi/locks/organization/tiny/dev/a.json"),
     ],
-    ids=["alive", "another host", "empty"],
+    ids=["alive", "another host", "another user", "empty"],
 )
 def test_any_other_lock_stays_and_its_owner_is_named(
     bucket: Bucket, tmp_path: Path, content: bytes, says: str
@@ -124,7 +143,7 @@ def test_every_page_is_read(
     for number in range(5):
         bucket.put(f"dev/{number}.attrs", b"")
     bucket.put("dev/z.json", lock(os.getpid()))
-    with pytest.raises(Failure, match=f"locked by process {os.getpid()} of ann"):
+    with pytest.raises(Failure, match=f"locked by process {os.getpid()} of {ME}@"):
         cleared(tmp_path)
 
 
@@ -230,7 +249,7 @@ def test_what_a_kill_left_of_a_lock_on_a_disk_goes(folder: Path, tmp_path: Path)
     """Before it was renamed: whole, with attributes or cut off."""
     (folder / TMP).write_bytes(lock(DEAD))
     (folder / "a.json.attrs").write_text('{"user.cache_con')
-    assert cleared(tmp_path) == ["ann"]
+    assert cleared(tmp_path) == [ME]
     (folder / TMP).write_bytes(b'{"pid": 1')
     an_hour_ago = time.time() - 3600
     os.utime(folder / TMP, (an_hour_ago, an_hour_ago))
@@ -250,5 +269,5 @@ def test_a_lock_on_a_disk_goes_with_its_attributes(folder: Path, tmp_path: Path)
     (folder / "a.json").write_bytes(lock(DEAD))
     (folder / "a.json.attrs").write_text("")
     (folder / "b.json.attrs").write_text("{}")
-    assert cleared(tmp_path) == ["ann"]
+    assert cleared(tmp_path) == [ME]
     assert [each.name for each in folder.iterdir()] == ["b.json.attrs"]

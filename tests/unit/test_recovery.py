@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -577,9 +578,9 @@ def test_each_type_is_listed_as_its_schema_says() -> None:
 # ---- locks ----
 
 
-def lock(process: int, host: str = "", since: datetime | None = None) -> bytes:
+def lock(process: int, host: str = "", since: datetime | None = None, user: str = "ann") -> bytes:
     when = (since or datetime.now(UTC)).isoformat()
-    told = {"pid": process, "username": "ann", "hostname": host or socket.gethostname()}
+    told = {"pid": process, "username": user, "hostname": host or socket.gethostname()}
     return json.dumps(told | {"timestamp": when}).encode()
 
 
@@ -669,6 +670,7 @@ def test_a_bucket_loses_the_one_dead_lock(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
     from botocore.stub import Stubber  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
 
+    me = pwd.getpwuid(os.getuid()).pw_name
     found: Any = locks.of_stack(tmp_path, "dev")
     folder = "team/.pulumi/locks/organization/tiny/dev"
     at = {"Bucket": "bucket", "Key": f"{folder}/a.json"}
@@ -676,7 +678,7 @@ def test_a_bucket_loses_the_one_dead_lock(tmp_path: Path, monkeypatch: pytest.Mo
     with stubber as stub:
         listed = {"Contents": [{"Key": at["Key"]}, {"Key": f"{folder}/b.attrs"}]}
         stub.add_response("list_objects_v2", listed, {"Bucket": "bucket", "Prefix": f"{folder}/"})
-        stub.add_response("get_object", {"Body": _Body(lock(DEAD))}, at)
+        stub.add_response("get_object", {"Body": _Body(lock(DEAD, user=me))}, at)
         stub.add_response("delete_object", {}, at)
         assert len(locks.clear_dead(found, "dev")) == 1
         stub.assert_no_pending_responses()
