@@ -22,7 +22,7 @@ from typing_extensions import override
 from facts.azure_functions import PACKAGE_NAME
 from provider.azure.azure_functions_deployment_inputs import COMPUTED, DEFAULT_TIMEOUT_SECONDS
 from provider.azure.azure_functions_place import account_id, app_id, blob_path
-from provider.azure.blobs import STORAGE_VERSION, BlobError, Blobs, endpoint_of
+from provider.azure.blobs import STORAGE_VERSION, Blobs, endpoint_of
 from provider.azure.clients import Arm, refused
 from provider.calls import call
 from provider.errors import ProviderError
@@ -149,15 +149,13 @@ class AzureFunctionsDeployment(Deployed):
         if not container or host.partition(".")[0] != inputs["accountName"]:
             return False
         account = account_id(inputs)
-        if await call(lambda: self._arm.get(account, STORAGE_VERSION)) is None:
-            return True
-        endpoint = await call(lambda: endpoint_of(self._arm, account))
         try:
-            return (
-                await call(lambda: self._blobs.head(f"{endpoint}/{container}/{PACKAGE_NAME}"))
-                is None
-            )
-        except BlobError:
+            if await call(lambda: self._arm.get(account, STORAGE_VERSION)) is None:
+                return True
+            endpoint = await call(lambda: endpoint_of(self._arm, account))
+            blob = f"{endpoint}/{container}/{PACKAGE_NAME}"
+            return await call(lambda: self._blobs.head(blob)) is None
+        except ProviderError:
             return False
 
     async def _pause(self, delay: float, until: float, now: str, report: Report) -> float:

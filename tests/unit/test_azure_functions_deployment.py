@@ -40,7 +40,7 @@ STORED: dict[str, object] = {
     "accountName": "functions",
     "containerName": "packages",
     "digest": digest_of(FIRST),
-    "timeoutSeconds": 3,
+    "timeoutSeconds": 30,
 }
 PACKAGE: dict[str, object] = {**STORED, "path": FIRST}
 DEPLOYED: dict[str, object] = {**STORED, "appName": "fraud-dev"}
@@ -296,10 +296,19 @@ def test_an_app_whose_package_somebody_deleted_gets_it_again(
     assert plain_map(seen.inputs)["digest"] == digest
 
 
-def test_who_may_not_look_at_the_container_takes_the_package_to_be_there(cloud: Cloud) -> None:
+@pytest.mark.parametrize(
+    ("refused", "token"),
+    [
+        ("Blob_GetProperties", _BLOB),
+        ("StorageAccounts_GetProperties", f"{NATIVE}:storage:StorageAccount"),
+    ],
+)
+def test_who_may_not_look_at_the_container_takes_the_package_to_be_there(
+    cloud: Cloud, refused: str, token: str
+) -> None:
     create("Package", PACKAGE)
     identity, outputs = create("Deployment", DEPLOYED)
-    cloud.rule("Blob_GetProperties", mode="fail", message="AuthorizationPermissionMismatch: no")
+    cloud.rule(refused, token=token, mode="fail", message="AuthorizationFailed: no")
     read = ReadRequest(_TYPES["Deployment"], identity, wrap_map(outputs), wrap_map(DEPLOYED))
     seen = asyncio.run(ServingProvider(poll=QUICK).read(read))
     assert plain_map(seen.inputs)["digest"] == digest_of(FIRST)
@@ -349,7 +358,8 @@ def test_an_app_that_may_not_write_says_why(cloud: Cloud) -> None:
     create("Package", PACKAGE)
     cloud.delete(cloud.right)
     with pytest.raises(ProviderError, match=r"is failed: BlobUploadFailedException.*first one"):
-        create("Deployment", DEPLOYED)
+        # Half of the time it is tried again: rights take a while to hold.
+        create("Deployment", {**DEPLOYED, "timeoutSeconds": 8})
 
 
 def test_what_an_app_is_left_with_by_a_deployment_that_fails(cloud: Cloud) -> None:
