@@ -80,6 +80,8 @@ def test_variables_point_to_the_sandbox_and_nowhere_else(tmp_path: Path) -> None
         "AWS_PROFILE": "production",
         "AWS_SESSION_TOKEN": "token",
         "AWS_ENDPOINT_URL_S3": "https://elsewhere.example",
+        "GOOGLE_CREDENTIALS": "{}",
+        "GOOGLE_OAUTH_ACCESS_TOKEN": "token",
         "PULUMI_ACCESS_TOKEN": "token",
         "PULUMI_BACKEND_URL": "https://api.pulumi.com",
         "NO_PROXY": "internal.example",
@@ -98,6 +100,8 @@ def test_variables_point_to_the_sandbox_and_nowhere_else(tmp_path: Path) -> None
         "AWS_PROFILE",
         "AWS_SESSION_TOKEN",
         "AWS_ENDPOINT_URL_S3",
+        "GOOGLE_CREDENTIALS",
+        "GOOGLE_OAUTH_ACCESS_TOKEN",
         "PULUMI_ACCESS_TOKEN",
     } & set(got)
 
