@@ -1,11 +1,13 @@
-"""Google Cloud's own APIs by HTTP and JSON, with the login that Google's clients find.
+"""Google Cloud's own APIs by HTTP and JSON, with the login that the engine and its plugin find.
 
 Google's clients of single services cannot be loaded beside Pulumi's: see docs/adr/0021.
 """
 
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -49,12 +51,34 @@ def address(variable: str, official: str) -> str:
     return (given or official).rstrip("/")
 
 
-def default_login() -> Any:  # noqa: ANN401 - Google's
-    """Application Default Credentials."""
+def default_login(scope: str = _CLOUD_PLATFORM) -> Any:  # noqa: ANN401 - Google's
+    """Who the engine and pulumi-gcp are: two variables before all else that Google's clients find.
+
+    Sources: authhelpers/gcpauth.go of Pulumi 3.259, and
+    https://www.pulumi.com/registry/packages/gcp/installation-configuration, which takes a path too.
+
+    Args:
+        scope: what a token is good for, at most; one that is given is as good as it is.
+
+    Raises:
+        GoogleError: GOOGLE_CREDENTIALS are none.
+    """
     import google.auth  # noqa: PLC0415
+    from google.oauth2.credentials import Credentials  # noqa: PLC0415
 
     library: Any = google.auth
-    return library.default(scopes=[_CLOUD_PLATFORM])[0]
+    if given := os.environ.get("GOOGLE_CREDENTIALS"):
+        with warnings.catch_warnings():
+            # Of credentials that strangers hand in; these are the user's own.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            try:
+                told = _credentials(given)
+                return library.load_credentials_from_dict(told, scopes=[scope])[0]
+            except (OSError, ValueError) as error:
+                raise GoogleError(f"GOOGLE_CREDENTIALS are none: {_kind(error)}") from None
+    if token := os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN"):
+        return cast("Any", Credentials)(token)
+    return library.default(scopes=[scope])[0]
 
 
 class Api:
@@ -95,8 +119,10 @@ class Api:
         token = ""
         while True:
             more = {"pageToken": token} if token else {}
-            content = self.send("GET", url, {**asked, **more})
-            page = _document(content or b"{}")
+            page = _document(self.send("GET", url, {**asked, **more}) or b"")
+            if page is None:
+                # Taken for an empty page, it would say that there is nothing.
+                raise GoogleError(f"{urlsplit(url).hostname} answers with no JSON object")
             yield page
             token = str(page.get("nextPageToken") or "")
             if not token:
@@ -123,22 +149,48 @@ class Api:
             return None
         content = cast("bytes", answer.content)
         if answer.status_code >= _REFUSED:
-            error = cast("dict[str, Any]", _document(content).get("error") or {})
-            said = str(error.get("message") or "")
-            raise GoogleError(f"{error.get('status') or answer.status_code}: {_line(said)}")
+            code, said = _refusal(_document(content) or {})
+            raise GoogleError(f"{code or answer.status_code}: {_line(said or answer.reason)}")
         return content
 
 
-def _document(content: bytes) -> dict[str, Any]:
+def _credentials(given: str) -> object:
+    text = given if given.lstrip().startswith("{") else Path(given).expanduser().read_text("utf-8")
+    return json.loads(text)
+
+
+def _kind(error: Exception) -> str:
+    """What is wrong, without what is in them."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "no JSON" if isinstance(error, json.JSONDecodeError) else "no key that can be read"
+
+
+def _refusal(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Code and words of an answer that refuses, as Google's APIs or its login's write it.
+
+    The latter: https://www.rfc-editor.org/rfc/rfc6749#section-5.2.
+    """
+    error = document.get("error")
+    if isinstance(error, Mapping):
+        told = cast("Mapping[str, Any]", error)
+        return str(told.get("status") or ""), str(told.get("message") or "")
+    return str(error or ""), str(document.get("error_description") or "")
+
+
+def _document(content: bytes) -> dict[str, Any] | None:
+    """A JSON object; None where it is none."""
     try:
         told = cast("object", json.loads(content))
     except ValueError:
-        return {}
-    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+        return None
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else None
 
 
 def _line(error: object) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    """The first line; of an error without words, its name."""
+    unsaid = type(error).__name__ if isinstance(error, Exception) else "no more is said"
+    return next(iter(str(error or "").strip().splitlines()), unsaid)
 
 
 def _is_here(url: str) -> bool:

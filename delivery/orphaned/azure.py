@@ -72,12 +72,27 @@ def tagged(subscription: str, environment: str) -> list[Tagged]:
 def _page(answer: Any) -> dict[str, Any]:  # noqa: ANN401 - a response of azure-core
     from provider.errors import ProviderError  # noqa: PLC0415
 
-    document = cast("dict[str, Any]", answer.json() if answer.content else {})
+    try:
+        document = answer.json()
+    except ValueError:
+        document = None
+    page = cast("dict[str, Any]", document) if isinstance(document, dict) else None
     if answer.status_code >= 300:  # noqa: PLR2004 - HTTP
-        error = cast("Mapping[str, Any]", document.get("error") or {})
-        said = " ".join(str(error.get("message") or "").split())
-        raise ProviderError(f"{error.get('code') or answer.status_code}: {said}")
-    return document
+        code, said = _refusal((page or {}).get("error"))
+        said = " ".join((said or str(answer.reason or "")).split())
+        raise ProviderError(f"{code or answer.status_code}: {said or 'no more is said'}")
+    if page is None:
+        # Taken for an empty page, it would say that there is nothing.
+        raise ProviderError("it answers with no JSON object")
+    return page
+
+
+def _refusal(error: object) -> tuple[str, str]:
+    """Code and words: an object from Azure, one word from a proxy or a login."""
+    if isinstance(error, Mapping):
+        told = cast("Mapping[str, Any]", error)
+        return str(told.get("code") or ""), str(told.get("message") or "")
+    return str(error or ""), ""
 
 
 def known(resources: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -4,7 +4,7 @@ Only the one file that was judged is removed. `pulumi cancel` removes every lock
 that of an update that lives: both then make everything twice.
 """
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 from delivery import project
@@ -27,15 +27,15 @@ def of_stack(folder: Path, environment: str) -> Locks | None:
     Pulumi Cloud's locks end by themselves.
 
     Raises:
-        Failure: the store cannot be asked.
+        NotLookedAtError: the store cannot be asked.
     """
-    path = f"{FOLDER}/organization/{project.name(folder)}/{environment}"
+    stack = f"organization/{project.name(folder)}/{environment}"
     if file := file_of(folder, environment):
         # `.pulumi/stacks/<project>/<stack>.json`
-        return Files(file.parents[3] / path)
+        return Files(file.parents[2] / PurePath(FOLDER).name / stack)
     url = backend(folder)
     opened = _STORES.get(urlsplit(url).scheme)
-    return opened(url, path) if opened else None
+    return opened(url, f"{FOLDER}/{stack}") if opened else None
 
 
 def clear_dead(locks: Locks | None, environment: str) -> list[Lock]:
@@ -45,6 +45,7 @@ def clear_dead(locks: Locks | None, environment: str) -> list[Lock]:
 
     Raises:
         Failure: the owner of another one lives, or is on another host; names it.
+        NotLookedAtError: the store cannot be asked.
     """
     cleared: list[Lock] = []
     if locks is None:

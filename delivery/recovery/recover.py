@@ -19,7 +19,7 @@ from delivery.failure import Failure
 from delivery.recovery import locks, lookup
 from delivery.recovery.edit import adopted, pending
 from delivery.recovery.judge import Decided, Found, Judged, judged
-from delivery.recovery.lock_stores.protocol import NotInstalledError
+from delivery.recovery.lock_stores.protocol import NotLookedAtError
 from delivery.recovery.numbered import unknown_to_state
 from delivery.running.hold import hold
 from delivery.running.state_file import backend, file_of, mend
@@ -28,6 +28,10 @@ from facts.engine_lock import Lock
 __all__ = ["before_update", "recover"]
 
 _NOTHING: Final = "Nothing to recover: no lock is left, and no operation is pending."
+_NOTHING_PENDING: Final = "Nothing to recover: no operation is pending."
+_GOING_ON: Final = (
+    "  going on without: the engine looks itself, and is stopped by a lock that is left"
+)
 _EXPORTS: Final = Path(".out/recovery")
 
 
@@ -37,6 +41,8 @@ class Report:
 
     environment: str
     cleared: list[Lock] = field(default_factory=list[Lock])
+    unseen: str = ""
+    """Why the locks were not looked at."""
     operations: Judged = field(default_factory=Judged)
     export: Path | None = None
 
@@ -69,6 +75,7 @@ class Report:
                 {"process": each.process, "host": each.host, "since": each.since.isoformat()}
                 for each in self.cleared
             ],
+            "locks_not_looked_at": self.unseen or None,
             "adopted": listed(self.operations.adopted),
             "dropped": listed(self.operations.dropped),
             "read_again": listed(self.operations.changed),
@@ -86,7 +93,7 @@ def recover(
     decided = Decided(_ids(adopt), frozenset(forget))
     with hold(folder, environment, f"serving recover --env {environment}"):
         report = Report(environment)
-        report.cleared = locks.clear_dead(locks.of_stack(folder, environment), environment)
+        _clear_locks(folder, report)
         mend(folder, environment)
         deployment = state.deployment(folder, environment)
         _judge(folder, report, deployment, decided)
@@ -97,7 +104,7 @@ def recover(
     if as_json:
         print(json.dumps(report.document(), indent=2))
     elif not stopped:
-        print("\n".join(report.lines()) or _NOTHING)
+        print("\n".join(report.lines()) or (_NOTHING_PENDING if report.unseen else _NOTHING))
     if stopped:
         raise Failure(stopped, Exit.ERROR)
     return Exit.OK
@@ -110,11 +117,7 @@ def before_update(folder: Path, environment: str) -> None:
         Failure: somebody else's lock, or something is to be decided first.
     """
     report = Report(environment)
-    try:
-        report.cleared = locks.clear_dead(locks.of_stack(folder, environment), environment)
-    except NotInstalledError as missing:
-        # The engine looks itself; only what a dead process left is then removed by hand.
-        print(missing, file=sys.stderr)
+    _clear_locks(folder, report)
     if _nothing_pending(folder, environment):
         deployment: dict[str, Any] = {}
     else:
@@ -132,6 +135,23 @@ def before_update(folder: Path, environment: str) -> None:
         _change(folder, report, deployment)
     if told := report.lines():
         print("\n".join(told), file=sys.stderr)
+
+
+def _clear_locks(folder: Path, report: Report) -> None:
+    """Clear what dead processes left; where the store cannot be asked, say so and go on.
+
+    The engine may have a login that we do not find, and takes its lock itself before it updates,
+    destroys, refreshes or imports: Lock in backend/diy/lock.go of Pulumi 3.259.
+
+    Raises:
+        Failure: somebody else's lock.
+    """
+    try:
+        stack = locks.of_stack(folder, report.environment)
+        report.cleared = locks.clear_dead(stack, report.environment)
+    except NotLookedAtError as unseen:
+        report.unseen = str(unseen)
+        print(f"{unseen}\n{_GOING_ON}", file=sys.stderr)
 
 
 def _nothing_pending(folder: Path, environment: str) -> bool:

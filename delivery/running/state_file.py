@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from delivery import project
 from delivery.exits import Exit
@@ -121,13 +122,19 @@ def _is_whole(file: Path) -> bool:
 
 
 def file_of(folder: Path, environment: str) -> Path | None:
-    """Where the state is; None on a backend that is no folder."""
+    """Where the state is; None on a backend that is no folder.
+
+    As the engine reads the URL: massageBlobPath of backend/diy/backend.go of Pulumi 3.259, then Go,
+    which decodes the path, and gocloud.dev/blob, which puts `?prefix=` before each name.
+    """
     url = backend(folder)
     if not url.startswith("file://"):
         return None
-    root = Path(url.removeprefix("file://")).expanduser()
+    parts = urlsplit(url)
+    root = Path(unquote(f"{parts.netloc}{parts.path}")).expanduser()
+    prefix = parse_qs(parts.query).get("prefix", [""])[0]
     name = f"{environment}.json"
-    return folder / root / ".pulumi" / "stacks" / project.name(folder) / name
+    return folder / root / f"{prefix}.pulumi" / "stacks" / project.name(folder) / name
 
 
 def backend(folder: Path) -> str:

@@ -6,18 +6,22 @@ import pwd
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
+from google.auth.credentials import AnonymousCredentials
 
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.recovery import locks, recover
+from delivery.recovery.lock_stores.protocol import NotLookedAtError, folder_of, is_true
 from sandbox.api.contents import kept
 from sandbox.store import Row, Store
+from tests.unit.http_answers import serving
 from tests.unit.sandbox_api import answering
 
 DEAD = 2**22 + 1  # More than Linux gives out.
@@ -152,7 +156,7 @@ def test_a_store_that_refuses_is_told_with_the_way_out(bucket: Bucket, tmp_path:
         bucket.store.remove(bucket.store.get("registries", token, "states") or PLACE)
     bucket.store.remove(bucket.store.get("azure-native", PLACE.token, CONTAINER) or PLACE)
     with pytest.raises(
-        Failure, match=r"be looked at: .*(does not exist|ContainerNotFound)"
+        NotLookedAtError, match=r"be looked at: .*(does not exist|ContainerNotFound)"
     ) as refused:
         cleared(tmp_path)
     assert f"the locks in {bucket.scheme}://states" in str(refused.value)
@@ -165,23 +169,178 @@ def test_a_profile_that_is_not_there_is_told(
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states?profile=nobody")
     (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
-    with pytest.raises(Failure, match=r"be looked at: The config profile \(nobody\) could not be"):
+    says = r"be looked at: The config profile \(nobody\) could not be"
+    with pytest.raises(NotLookedAtError, match=says):
         locks.of_stack(tmp_path, "dev")
 
 
-@pytest.mark.parametrize("scheme", ["gs", "azblob"])
-def test_without_a_client_an_update_goes_on_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], scheme: str
-) -> None:
-    monkeypatch.setenv("PULUMI_BACKEND_URL", URLS[scheme])
+Hindrance = Callable[[pytest.MonkeyPatch], None]
+
+
+def without(module: str) -> Hindrance:
+    return lambda patch: patch.setitem(sys.modules, module, None)
+
+
+def refusing(patch: pytest.MonkeyPatch) -> None:
+    """As behind a proxy whose authority Python does not know."""
+    patch.setenv("AWS_ACCESS_KEY_ID", "a")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+
+
+UNSEEN: dict[str, tuple[str, Hindrance, str]] = {
+    "gs, no client": (URLS["gs"], without("google.auth.transport.requests"), "is not installed"),
+    "azblob, no client": (URLS["azblob"], without("azure.storage.blob"), "is not installed"),
+    "azblob, no login": (URLS["azblob"], without("azure.identity"), "is not installed"),
+    "gs, no login": (
+        URLS["gs"],
+        lambda patch: patch.setenv("GOOGLE_CREDENTIALS", "/nowhere.json"),
+        "GOOGLE_CREDENTIALS are none: No such file or directory",
+    ),
+    "s3, no profile": ("s3://states?profile=nobody", refusing, "profile (nobody)"),
+    "s3, no answer": ("s3://states?region=x&endpoint=http://127.0.0.1:9", refusing, "connect to"),
+    "s3, no address": ("s3://states?region=x&endpoint=https://", refusing, "nvalid endpoint"),
+}
+
+
+@pytest.fixture(params=UNSEEN)
+def unseen(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, str]:
+    """A project whose locks cannot be looked at, and why."""
+    url, hinder, says = UNSEEN[request.param]
+    for name in [each for each in os.environ if each.startswith(("AZURE_STORAGE", "GOOGLE_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    (tmp_path / "models").mkdir()
     (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
-    missing = {"gs": "google.auth.transport.requests", "azblob": "azure.storage.blob"}[scheme]
-    monkeypatch.setitem(sys.modules, missing, None)
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    hinder(monkeypatch)
     monkeypatch.setattr("delivery.state.deployment", lambda *_: {})  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    recover.before_update(tmp_path, "dev")
-    assert "not looked at: the client of this store is not installed" in capsys.readouterr().err
-    with pytest.raises(Failure, match="fix: uv sync --group"):
-        locks.of_stack(tmp_path, "dev")
+    return tmp_path, says
+
+
+def test_an_update_goes_on_where_locks_cannot_be_looked_at(
+    unseen: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The engine looks itself."""
+    folder, says = unseen
+    recover.before_update(folder, "dev")
+    told = capsys.readouterr().err
+    assert says in told
+    assert told.count("going on without: the engine looks itself") == 1
+    assert "fix: " in told
+
+
+def test_recovery_goes_on_where_locks_cannot_be_looked_at(
+    unseen: tuple[Path, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder, says = unseen
+    monkeypatch.chdir(folder)
+    assert recover.recover("dev", yes=True, as_json=False, adopt=[], forget=[]) is Exit.OK
+    told = capsys.readouterr()
+    assert says in told.err
+    assert told.out == "Nothing to recover: no operation is pending.\n"
+    assert recover.recover("dev", yes=True, as_json=True, adopt=[], forget=[]) is Exit.OK
+    assert says in json.loads(capsys.readouterr().out)["locks_not_looked_at"]
+
+
+def test_somebody_elses_lock_stops_an_update(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.put("dev/a.json", lock(os.getpid()))
+    with pytest.raises(Failure, match="dev is locked by"):
+        recover.before_update(tmp_path, "dev")
+
+
+PLACES: list[tuple[str, str]] = [
+    ("s3://b", "a/b"),
+    ("gs://b/", "a/b"),
+    ("azblob://b/team", "team/a/b"),
+    ("s3://b/team/", "team/a/b"),
+    ("gs://b//team//", "team//a/b"),
+    ("gs://b/one%20team", "one team/a/b"),
+    ("s3://b?prefix=team/", "team/a/b"),
+    ("gs://b?prefix=team", "teama/b"),
+    ("azblob://b/inner?prefix=team/", "team/inner/a/b"),
+    ("s3://b?prefix=%2Fteam/&prefix=other/", "/team/a/b"),
+]
+
+
+@pytest.mark.parametrize(("url", "place"), PLACES)
+def test_a_folder_is_where_the_engine_has_it(url: str, place: str) -> None:
+    assert folder_of(url, "a/b") == place
+
+
+@pytest.mark.parametrize("store", ["s3://b?region=x&", "gs://b?", "azblob://b?storage_account=a&"])
+def test_every_store_puts_the_prefix_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    url = f"{store}prefix=team/".replace("b?", "b/inner?")
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "127.0.0.1:1")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    found: Any = locks.of_stack(tmp_path, "dev")
+    assert found.folder == "team/inner/.pulumi/locks/organization/tiny/dev"
+
+
+def test_words_are_true_as_for_go() -> None:
+    words = ["1", "t", "T", "true", "True", "TRUE", "tRUE", "yes", "0", "", None]
+    assert [each for each in words if is_true(each)] == words[:6]
+
+
+def test_a_pull_request_leads_no_token_to_another_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backend's URL comes from Pulumi.yaml; the engine ignores the parameter."""
+    asked: list[list[str]] = []
+
+    def default(*, scopes: list[str]) -> tuple[object, str]:
+        asked.append(scopes)
+        return AnonymousCredentials(), "project"
+
+    for name in ("STORAGE_EMULATOR_HOST", "GOOGLE_CREDENTIALS", "GOOGLE_OAUTH_ACCESS_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("google.auth.default", default)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "gs://b?universe_domain=elsewhere.example")
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    found: Any = locks.of_stack(tmp_path, "dev")
+    assert found.host == "https://storage.googleapis.com"
+    assert asked == [["https://www.googleapis.com/auth/devstorage.read_write"]]
+
+
+ROLE = "arn:aws:iam::123456789012:role/state"
+ASSUMED = """\
+<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>ASSUMED</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>
+<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>
+"""
+WHO = {"": "Credential=OWN/", f"&role={ROLE}": "Credential=ASSUMED/", "&anonymous=1": ""}
+
+
+@pytest.mark.parametrize("asked", WHO)
+def test_a_bucket_is_asked_by_whom_the_parameters_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    signed: list[str] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, bytes]:
+        if request.command == "POST":  # STS
+            return 200, ASSUMED.encode()
+        signed.append(request.headers.get("Authorization", ""))
+        return 200, b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+
+    (tmp_path / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
+    with serving(answer) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "OWN")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+        backend = f"s3://b?region=eu-west-1&use_path_style=1{asked}"
+        monkeypatch.setenv("PULUMI_BACKEND_URL", backend)
+        assert cleared(tmp_path) == []
+    (said,) = signed
+    assert WHO[asked] in said
+    assert bool(said) == bool(WHO[asked])
 
 
 # Without TLS no token is sent.

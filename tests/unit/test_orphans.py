@@ -5,8 +5,10 @@ The clouds are the sandbox's, asked by each vendor's own client.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from azure.core import PipelineClient
 
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -14,6 +16,7 @@ from delivery.orphaned import amazon, azure, google
 from delivery.orphans import find
 from sandbox.store import Fault, Row, Store
 from stacks.settings.environment import Environment
+from tests.unit.http_answers import serving
 from tests.unit.sandbox_api import ACCOUNT, REGION, answering, put
 
 OURS = {"model-serving:environment": "dev", "model-serving:model": "fraud"}
@@ -238,6 +241,34 @@ def test_every_page_of_azure_is_read(store: Store) -> None:
     for number in range(2100):
         on_azure(store, ONLINE, f"{SPACE}/onlineEndpoints/{number}", OURS)
     assert len(azure.tagged(SUBSCRIPTION, "dev")) == 2100
+
+
+class Anybody:
+    """A client of Azure without a login."""
+
+    def send_request(self, request: Any, **_: object) -> Any:  # noqa: ANN401 - azure-core's
+        return PipelineClient[Any, Any](base_url="", policies=[]).send_request(request)
+
+
+ANSWERS: dict[str, tuple[int, bytes, str]] = {
+    "Azure's": (403, b'{"error": {"code": "Denied", "message": "not\\n you"}}', "Denied: not you"),
+    "a login's": (401, b'{"error": "invalid_token"}', "invalid_token: Unauthorized"),
+    "a proxy's page": (403, b"<html>no</html>", "403: Forbidden"),
+    "nothing": (403, b"", "403: Forbidden"),
+    "a page that is none": (200, b"<html>log in</html>", "it answers with no JSON object"),
+    "a page that is a list": (200, b"[]", "it answers with no JSON object"),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_what_azure_does_not_answer_so_is_told(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    """None of it counts as an empty list."""
+    status, body, says = ANSWERS[case]
+    with serving(lambda _: (status, body)) as url:
+        monkeypatch.setattr("provider.azure.clients.manager", lambda: (url, Anybody()))
+        with pytest.raises(Failure, match="Azure cannot be asked: ") as told:
+            azure.tagged(SUBSCRIPTION, "dev")
+    assert str(told.value).splitlines()[0] == f"Azure cannot be asked: {says}"
 
 
 REFUSALS = {

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from delivery.failure import Failure
+from delivery.recovery import locks
+from delivery.recovery.lock_stores.folder import Files
 from delivery.running import state_file
 
 STATE = '{"version": 3, "checkpoint": {"latest": {"resources": []}}}'
@@ -36,6 +38,27 @@ def backup(file: Path, content: str) -> None:
     copies = file.parents[2] / "backups/model-serving/dev"
     copies.mkdir(parents=True, exist_ok=True)
     (copies / "dev.1.json").write_text(content)
+
+
+PLACES = [
+    ("file://{}/b", "b/.pulumi"),
+    ("file://{}/b?no_tmp_dir=true", "b/.pulumi"),
+    ("file://./b?no_tmp_dir=true", "b/.pulumi"),
+    ("file://{}/my%20state", "my state/.pulumi"),
+    ("file://{}/b?prefix=team/", "b/team/.pulumi"),
+    ("file://{}/b?prefix=team-", "b/team-.pulumi"),
+]
+
+
+@pytest.mark.parametrize(("url", "place"), PLACES)
+def test_a_state_and_its_locks_are_where_the_engine_has_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, url: str, place: str
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url.format(folder))
+    found = state_file.file_of(folder, "dev")
+    assert found == folder / place / "stacks/model-serving/dev.json"
+    stack = folder / place / "locks/organization/model-serving/dev"
+    assert locks.of_stack(folder, "dev") == Files(stack)
 
 
 def test_a_whole_state_passes(folder: Path, file: Path) -> None:

@@ -4,9 +4,15 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from delivery.recovery.lock_stores.protocol import Locks, not_asked
+from delivery.recovery.lock_stores.protocol import (
+    Locks,
+    folder_of,
+    is_true,
+    not_asked,
+    parameters,
+)
 
 __all__ = ["opened"]
 
@@ -14,6 +20,7 @@ _FIX: Final = (
     "log in (`aws sso login`), or set AWS_PROFILE; it needs s3:ListBucket, s3:GetObject and "
     "s3:DeleteObject below .pulumi/locks/"
 )
+_SESSION: Final = "serving-recover"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def _asked(bucket: str) -> Generator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # The last of an address.
         raise not_asked(f"s3://{bucket}", error, _FIX) from None
 
 
@@ -62,27 +69,42 @@ def opened(url: str, path: str) -> Locks:
     pkg/backend/diy/backend.go of 3.259.
 
     Raises:
-        Failure: there is no such profile, or no region.
+        NotLookedAtError: there is no such profile, no region, or the role is not to be had.
     """
-    import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+    from botocore import UNSIGNED  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
     from botocore.config import Config  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
 
-    parts = urlsplit(url)
-    asked = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    by_path = "true" in {asked.get("use_path_style"), asked.get("s3ForcePathStyle")}
+    bucket, asked = urlsplit(url).netloc, parameters(url)
+    by_path = is_true(asked.get("use_path_style")) or is_true(asked.get("s3ForcePathStyle"))
     endpoint = asked.get("endpoint")
     if endpoint and "://" not in endpoint:
-        plain = "true" in {asked.get("disable_https"), asked.get("disableSSL")}
+        plain = is_true(asked.get("disable_https")) or is_true(asked.get("disableSSL"))
         endpoint = f"{'http' if plain else 'https'}://{endpoint}"
-    with _asked(parts.netloc):
-        session: Any = boto3.Session(
-            profile_name=asked.get("profile") or asked.get("awsProfile"),
-            region_name=asked.get("region"),
-        )
-        client = session.client(
-            "s3",
-            endpoint_url=endpoint,
-            config=Config(s3={"addressing_style": cast("Any", "path" if by_path else "auto")}),
-        )
-    prefix = parts.path.strip("/")
-    return _Objects(client, parts.netloc, f"{prefix}/{path}" if prefix else path)
+    config = Config(
+        s3={"addressing_style": cast("Any", "path" if by_path else "auto")},
+        signature_version=cast("Any", UNSIGNED if is_true(asked.get("anonymous")) else None),
+    )
+    with _asked(bucket):
+        client = _session(asked).client("s3", endpoint_url=endpoint, config=config)
+    return _Objects(client, bucket, folder_of(url, path))
+
+
+def _session(asked: Mapping[str, str]) -> Any:  # noqa: ANN401 - boto3 has no types
+    """Who asks: a profile, or what it may take the role of. Source: gocloud.dev/aws/aws.go."""
+    import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+
+    made: Any = boto3.Session
+    session = made(
+        profile_name=asked.get("profile") or asked.get("awsProfile"),
+        region_name=asked.get("region"),
+    )
+    role = asked.get("role")
+    if not role:
+        return session
+    given = session.client("sts").assume_role(RoleArn=role, RoleSessionName=_SESSION)["Credentials"]
+    return made(
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+        region_name=session.region_name,
+    )

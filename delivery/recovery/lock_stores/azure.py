@@ -5,9 +5,16 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from delivery.recovery.lock_stores.protocol import Locks, NotInstalledError, not_asked
+from delivery.recovery.lock_stores.protocol import (
+    Locks,
+    NotInstalledError,
+    folder_of,
+    is_true,
+    not_asked,
+    parameters,
+)
 
 __all__ = ["opened"]
 
@@ -69,17 +76,14 @@ def opened(url: str, path: str) -> Locks:
     gocloud.dev/blob/azureblob reads them.
 
     Raises:
-        Failure: Azure's client is not installed, or nothing names the account.
+        NotLookedAtError: Azure's client is not installed, or nothing names the account.
     """
-    parts = urlsplit(url)
-    container = parts.netloc
+    container = urlsplit(url).netloc
     try:
         from azure.storage.blob import ContainerClient  # noqa: PLC0415
     except ImportError:
         raise NotInstalledError(f"azblob://{container}", "azure") from None
-    asked = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    prefix = parts.path.strip("/")
-    folder = f"{prefix}/{path}" if prefix else path
+    asked, folder = parameters(url), folder_of(url, path)
     connection = _environment("AZURE_STORAGE_CONNECTION_STRING") or _environment(
         "AZURE_STORAGEBLOB_CONNECTIONSTRING"
     )
@@ -96,6 +100,8 @@ def opened(url: str, path: str) -> Locks:
         else:
             login = token or _default()
         return _Blobs(made(address, container, credential=login), folder)
+    except ImportError:  # Of the login alone.
+        raise NotInstalledError(f"azblob://{container}", "azure") from None
     except ValueError as error:
         raise not_asked(f"azblob://{container}", error, _LOGIN) from None
 
@@ -106,10 +112,10 @@ def _address(account: str, asked: Mapping[str, str]) -> str:
         raise ValueError("nothing names the storage account")
     domain = asked.get("domain") or _environment("AZURE_STORAGE_DOMAIN") or _DOMAIN
     protocol = asked.get("protocol") or _environment("AZURE_STORAGE_PROTOCOL") or "https"
-    emulated = _is_true(asked.get("localemu") or _environment("AZURE_STORAGE_IS_LOCAL_EMULATOR"))
+    emulated = is_true(asked.get("localemu") or _environment("AZURE_STORAGE_IS_LOCAL_EMULATOR"))
     if emulated or domain.startswith(_LOOPBACK):
         return f"{protocol}://{domain}/{account}"
-    if _is_true(asked.get("cdn") or _environment("AZURE_STORAGE_IS_CDN")):
+    if is_true(asked.get("cdn") or _environment("AZURE_STORAGE_IS_CDN")):
         return f"{protocol}://{domain}"
     return f"{protocol}://{account}.{domain}"
 
@@ -127,7 +133,3 @@ def _environment(name: str) -> str:
 def _of(connection: str, key: str) -> str:
     pairs = (each.partition("=") for each in connection.split(";"))
     return next((value for name, _, value in pairs if name == key), "")
-
-
-def _is_true(text: str) -> bool:
-    return text.lower() in {"1", "t", "true"}

@@ -3,16 +3,23 @@
 Source: https://cloud.google.com/storage/docs/json_api/v1/objects.
 """
 
-import json
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, cast
-from urllib.parse import parse_qs, quote, urlsplit
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 from delivery.google_api import Api, GoogleError, default_login
-from delivery.recovery.lock_stores.protocol import Locks, NotInstalledError, not_asked
+from delivery.recovery.lock_stores.protocol import (
+    Locks,
+    NotInstalledError,
+    folder_of,
+    is_true,
+    not_asked,
+    parameters,
+)
 
 __all__ = ["opened"]
 
@@ -65,42 +72,22 @@ def _asked(bucket: str) -> Generator[None]:
 def opened(url: str, path: str) -> Locks:
     """The locks below a path of a backend.
 
+    Its parameter `universe_domain` is ignored, as by gocloud.dev/blob/gcsblob: a backend's URL may
+    come with a pull request, and must not lead a login's token to another host.
+
     Raises:
-        Failure: Google's login is not installed, or there is none.
+        NotLookedAtError: Google's login is not installed, or there is none.
     """
-    parts = urlsplit(url)
-    asked = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    bucket, asked = urlsplit(url).netloc, parameters(url)
     emulator = os.environ.get("STORAGE_EMULATOR_HOST", "").rstrip("/")
     # With a scheme or without, as Google's clients in other languages want it.
     emulated = emulator if "://" in emulator or not emulator else f"http://{emulator}"
-    domain = asked.get("universe_domain")
-    host = emulated or (f"https://storage.{domain}" if domain else _HOST)
-    anonymous = emulator or asked.get("anonymous") == "true" or asked.get("access_id") == "-"
-    login: Callable[[], Any] = (lambda: None) if anonymous else _login
+    host = emulated or _HOST
+    anonymous = emulator or is_true(asked.get("anonymous")) or asked.get("access_id") == "-"
+    login: Callable[[], Any] = (lambda: None) if anonymous else partial(default_login, _SCOPE)
     try:
-        with _asked(parts.netloc):
+        with _asked(bucket):
             api = Api(host, login)
     except ImportError:
-        raise NotInstalledError(f"gs://{parts.netloc}", "gcp") from None
-    prefix = parts.path.strip("/")
-    return _Objects(api, host, parts.netloc, f"{prefix}/{path}" if prefix else path)
-
-
-def _login() -> Any:  # noqa: ANN401 - Google's
-    """Who the engine is: `GOOGLE_CREDENTIALS` and a token before all else that Google's find.
-
-    Source: pkg/authhelpers/gcpauth.go of Pulumi 3.259.
-    """
-    import google.auth  # noqa: PLC0415
-    from google.oauth2.credentials import Credentials  # noqa: PLC0415
-
-    library: Any = google.auth
-    if given := os.environ.get("GOOGLE_CREDENTIALS"):
-        try:
-            told = json.loads(given)
-        except ValueError:
-            raise GoogleError("GOOGLE_CREDENTIALS is no JSON") from None
-        return library.load_credentials_from_dict(told, scopes=[_SCOPE])[0]
-    if token := os.environ.get("GOOGLE_OAUTH_ACCESS_TOKEN"):
-        return cast("Any", Credentials)(token)
-    return default_login()
+        raise NotInstalledError(f"gs://{bucket}", "gcp") from None
+    return _Objects(api, host, bucket, folder_of(url, path))
