@@ -13,7 +13,7 @@ _STACK: Final = r"[A-Za-z0-9_.-]{1,100}"
 
 
 def read_environment(checks: Checks) -> str:
-    """`environment` of what serves or is watched; it is required."""
+    """`environment`, a name that a stack can have; it is required."""
     name = checks.plain("environment")
     if name and not re.fullmatch(_STACK, name):
         use = "the name of a stack: letters, digits, _, . and -, at most 100"
@@ -23,5 +23,5 @@ def read_environment(checks: Checks) -> str:
 
 def read_tags(checks: Checks) -> dict[str, str]:
     """`tags` and `environment`, in the words of facts/tags.py, to be encoded for the cloud."""
-    environment = checks.plain("environment", "")
+    environment = read_environment(checks) if checks.given("environment") else ""
     return checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})

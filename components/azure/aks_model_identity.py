@@ -11,6 +11,7 @@ import pulumi_azure_native as azure
 
 from components.azure.blob_rights import Blobs, grant_blobs
 from components.checks import Checks
+from components.kubernetes.labels import check_namespace
 from components.kubernetes.service_account import (
     identity_tags,
     read_name,
@@ -76,7 +77,8 @@ class AksModelIdentity(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("AksModelIdentity", name, args, AksModelIdentityArgs.__annotations__)
         tags = identity_tags(checks)
-        for key in ("namespace", "subscription_id", "resource_group", "location"):
+        check_namespace(checks)
+        for key in ("subscription_id", "resource_group", "location"):
             checks.text(key)
         checks.text("oidc_issuer_url", r"https://\S+", "the URL of the cluster's issuer")
         read_name(checks, name)

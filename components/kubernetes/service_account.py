@@ -14,6 +14,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.tags import read_environment
 from facts import tags as vocabulary
 from facts.stores import Store
 
@@ -44,7 +45,7 @@ def read_uris(checks: Checks, key: str, store: Store) -> list[str]:
 def identity_tags(checks: Checks) -> dict[str, str]:
     """The tag vocabulary's words of an identity."""
     words = {
-        vocabulary.ENVIRONMENT: checks.plain("environment"),
+        vocabulary.ENVIRONMENT: read_environment(checks),
         vocabulary.OWNER: checks.plain("owner"),
         vocabulary.MODEL: checks.plain("model"),
     }

@@ -58,6 +58,11 @@ STATUS = {
 }
 
 
+# Words of all components that stand as they are in queries, rights and what alerts say.
+NAMES = ("environment", "namespace")
+NO_NAMES = ("a:b", 'a"b', "{{ a }}", "a/b", "a b", "")
+
+
 def _module(name: str) -> ModuleType:
     return importlib.import_module(COMPONENTS[name].__module__)
 
@@ -215,6 +220,18 @@ def test_names_and_tokens(name: str) -> None:
     assert [child for child in children if not child.startswith("thing-")] == []
     # A role, not a position: a list that is reordered renames nothing.
     assert [child for child in children if re.search(r"-\d+$", child)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [(name, key) for name in sorted(COMPONENTS) for key in NAMES if key in _hints(_args(name))],
+)
+def test_what_no_stack_and_no_namespace_is_called_is_refused(name: str, key: str) -> None:
+    """`environment` and `namespace` are read by `read_environment` and `check_namespace`."""
+    for wrong in NO_NAMES:
+        with pytest.raises(pulumi.RunError) as raised:
+            record(COMPONENTS[name], "thing", {**least(name), key: wrong})
+        assert f"\n  {key}: got {wrong!r}; use " in str(raised.value)
 
 
 @each

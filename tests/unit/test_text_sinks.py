@@ -12,11 +12,13 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 import jsonschema
+import pulumi
 import pytest
 import yaml
 from junitparser import JUnitXml
 from ruamel.yaml import YAML
 
+from components.kubernetes.drift.drift_job import DriftJob
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 from delivery.checking import as_json, as_junit, as_sarif, as_text
 from delivery.checking.result import Environment, Result
@@ -35,6 +37,7 @@ from tests.unit.grafana import lost
 from tests.unit.preview_reports import environment as previewed
 from tests.unit.preview_reports import report as of_previews
 from tests.unit.test_check_guardrails import sarif_schema
+from tests.unit.test_drift_job import WATCHED as DRIFT_WATCHED
 from tests.unit.test_injection import MEANT_FOR
 from tests.unit.test_model_monitoring import MINIMAL
 from tests.unit.test_preview_report import BENIGN, structure
@@ -199,30 +202,43 @@ WATCHED: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
 }
 
 
-def made_of(arguments: dict[str, Any]) -> tuple[list[dict[str, Any]], str] | None:
+# What watches a model with rules of its own, and arguments that make all of them.
+WATCHING: Final[dict[str, tuple[type[pulumi.ComponentResource], dict[str, Any]]]] = {
+    "ModelMonitoring": (ModelMonitoring, MINIMAL),
+    "DriftJob": (DriftJob, DRIFT_WATCHED),
+}
+TEMPLATE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
+
+def made_of(watching: str, arguments: dict[str, Any]) -> tuple[list[dict[str, Any]], str] | None:
     """Groups of rules and the dashboard's text; nothing where the component refuses."""
+    component, usual = WATCHING[watching]
     try:
-        inputs = record(ModelMonitoring, "fraud", {**MINIMAL, **arguments}).inputs
-    except Exception as error:
+        inputs = record(component, "fraud", {**usual, **arguments}).inputs
+    except pulumi.RunError as error:
         if next(iter(arguments)) not in str(error):
             raise
         return None
-    (document,) = inputs["fraud-dashboard"]["data"].values()
-    return inputs["fraud-rules"]["spec"]["groups"], document
+    (rules,) = (made["spec"]["groups"] for name, made in inputs.items() if name.endswith("-rules"))
+    documents = [
+        text for n in inputs if n.endswith("-dashboard") for text in inputs[n]["data"].values()
+    ]
+    return rules, "".join(documents)
 
 
-def test_rules_and_dashboards_ask_what_they_asked(tmp_path: Path) -> None:
-    """No text changes a query; Prometheus takes the rules, and Grafana's model the dashboard."""
-    usual = made_of({})
+@pytest.mark.parametrize("watching", WATCHING)
+def test_rules_and_dashboards_ask_what_they_asked(watching: str, tmp_path: Path) -> None:
+    """No text changes a query or is a template; Prometheus and Grafana take what is made."""
+    usual = made_of(watching, {})
     assert usual is not None
     expressions = [rule["expr"] for group in usual[0] for rule in group["rules"]]
     queries = re.findall(r'"expr": (".*")', usual[1])
-    assert queries
+    assert bool(queries) == (watching == "ModelMonitoring")
     kept: list[dict[str, Any]] = []
     held = 0
     for name, arguments in WATCHED.items():
         for meant_for, said in STRINGS.items():
-            found = made_of(arguments(said))
+            found = made_of(watching, arguments(said))
             if found is None:
                 continue
             groups, document = found
@@ -233,13 +249,26 @@ def test_rules_and_dashboards_ask_what_they_asked(tmp_path: Path) -> None:
             assert [_with(rule["expr"], plain) for g in groups for rule in g["rules"]] == (
                 expressions
             ), case
+            assert _templates(groups) == _templates(usual[0]), case
             asked = re.findall(r'"expr": (".*")', document)
             assert [_with(each, plain) for each in asked] == queries, case
-            assert lost(document) == [], case
+            assert not document or lost(document) == [], case
             kept += [{**group, "name": f"{case}: {group['name']}"} for group in groups]
     # Or nothing was held, and nothing looked at.
     assert held
     promtool.check(kept, tmp_path)
+
+
+def _templates(groups: list[dict[str, Any]]) -> list[str]:
+    """What Prometheus expands in what is said of alerts."""
+    said = [
+        text
+        for group in groups
+        for rule in group["rules"]
+        for where in ("labels", "annotations")
+        for text in rule.get(where, {}).values()
+    ]
+    return [found for text in said for found in TEMPLATE.findall(text)]
 
 
 def _with(query: str, names: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.checks import Checks
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
+from components.tags import read_environment
 from facts import sagemaker_batch
 from facts.aws_schedules import ADVICE, aws_schedule
 from facts.limits import Limit
@@ -77,7 +78,7 @@ def read_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> Setting
     instance_type = _instance_type(checks, args)
     found = Settings(
         name=name,
-        environment=checks.plain("environment"),
+        environment=read_environment(checks),
         owner=checks.plain("owner"),
         model_version=checks.plain("model_version"),
         data_classification=checks.choice("data_classification", "internal", DATA_CLASSIFICATIONS),

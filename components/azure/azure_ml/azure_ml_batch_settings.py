@@ -8,6 +8,7 @@ from typing import Any, Final
 from components.azure.blob_rights import read_containers
 from components.checks import Checks
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
+from components.tags import read_environment
 from facts.azure_ml import (
     BATCH_SCHEDULE_PAGE,
     COMPUTE_NAME,
@@ -87,7 +88,7 @@ def read_batch_endpoint(
 ) -> BatchEndpointSettings:
     """Reads and notes what is wrong; the caller raises."""
     check_name(checks, name)
-    environment = checks.plain("environment")
+    environment = read_environment(checks)
     if wrong := wrong_endpoint_name(f"{name}-{environment}"):
         checks.problem("name", f"{name}-{environment}", f"with the environment {wrong}")
     for key in ("subscription_id", "resource_group", "workspace_name"):

@@ -12,6 +12,7 @@ from components.gcp.vertex.vertex_container import Container, check_gpu, check_u
 from components.gcp.vertex.vertex_machine import Machine, read_machine
 from components.gcp.vertex.vertex_names import check_physical_name
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
+from components.tags import read_environment
 from facts.schedules import wrong_schedule, wrong_time_zone
 from facts.vertex_serving import CRON_WORDS, INPUT_FORMATS, OUTPUT_FORMATS
 
@@ -68,7 +69,7 @@ def read_batch(checks: Checks, name: str, args: Mapping[str, Any]) -> BatchSetti
     check_gpu(checks, containers, args.get("accelerator"))
     settings = BatchSettings(
         name=name,
-        environment=checks.plain("environment"),
+        environment=read_environment(checks),
         owner=checks.plain("owner"),
         region=region,
         model_version=version,

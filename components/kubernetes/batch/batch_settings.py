@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.labels import check_namespace
 from components.kubernetes.server.compute import Compute, read_compute
-from components.kubernetes.server.container_env import Environment, read_environment
+from components.kubernetes.server.container_env import Environment, read_variables
 from components.kubernetes.server.model_source import Storage, read_download
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
+from components.tags import read_environment
 from facts.pods import USER_ID
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
 
@@ -48,7 +50,8 @@ class BatchSettings(Deployed):
 def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> BatchSettings:
     """Reads and notes what is wrong; the caller raises."""
     check_name(checks, name)
-    for key in ("model_uri", "namespace", "image", "input_uri", "output_uri"):
+    check_namespace(checks)
+    for key in ("model_uri", "image", "input_uri", "output_uri"):
         checks.text(key)
     schedule, time_zone = _schedule(checks, args)
     partitions = checks.whole("partitions", 1, 1, 100_000)
@@ -57,7 +60,7 @@ def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> B
         checks.problem("parallelism", parallelism, f"at most partitions ({partitions})")
     return BatchSettings(
         name=name,
-        environment=checks.plain("environment"),
+        environment=read_environment(checks),
         owner=checks.plain("owner"),
         model_version=checks.plain("model_version"),
         data_classification=checks.choice("data_classification", "internal", DATA_CLASSIFICATIONS),
@@ -74,7 +77,7 @@ def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> B
         kept_runs=checks.whole("kept_runs", 3, 1, 100),
         service_account_name=checks.plain("service_account_name", name),
         arguments=checks.texts("arguments", []),
-        variables=read_environment(checks, args),
+        variables=read_variables(checks, args),
         compute=read_compute(checks),
         storage=read_download(checks, args),
         scratch_mib=checks.whole("scratch_mib", 1024, 64, 16 * 1024 * 1024),

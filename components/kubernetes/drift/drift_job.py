@@ -20,11 +20,12 @@ from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.server.compute import Compute, placement, read_compute, resources
 from components.kubernetes.server.container_env import (
     Environment,
-    read_environment,
+    read_variables,
     secret_variables,
 )
 from components.kubernetes.service_account import own_account
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
+from components.tags import read_environment
 from facts import tags
 from facts.captured_requests import (
     CAPTURED_PLACE,
@@ -236,7 +237,7 @@ def _read(checks: Checks, name: str, args: Mapping[str, Any]) -> _Asked:
                 checks.problem(key, args.get(key), "runbook_url beside it, or leave it out")
     return _Asked(
         name=name,
-        environment=checks.plain("environment"),
+        environment=read_environment(checks),
         owner=owner,
         data_classification=checks.choice("data_classification", "internal", DATA_CLASSIFICATIONS),
         extra_tags=checks.mapping("tags"),
@@ -250,7 +251,7 @@ def _read(checks: Checks, name: str, args: Mapping[str, Any]) -> _Asked:
         suspended=checks.flag("suspended", default=False),
         service_account_name=checks.plain("service_account_name", f"{name}-drift"),
         pod_labels=checks.mapping("pod_labels"),
-        variables=read_environment(checks, args),
+        variables=read_variables(checks, args),
         compute=read_compute(checks, _USUAL),
         access=network.read_access(checks, usual_ingress_namespace=""),
         user_id=checks.whole("user_id", USER_ID, 1, 2**31 - 1),

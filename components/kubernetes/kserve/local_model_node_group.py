@@ -13,6 +13,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.gpus import gpu_labels
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.tags import read_environment
 from facts import tags
 from facts.accelerators import ACCELERATORS
 
@@ -60,7 +61,7 @@ class LocalModelNodeGroup(pulumi.ComponentResource):
             checks.problem(
                 "name", name, "a DNS label: lower case, digits and '-', at most 63 signs"
             )
-        owner, environment = checks.plain("owner"), checks.plain("environment")
+        owner, environment = checks.plain("owner"), read_environment(checks)
         if not checks.given("size_gib"):
             checks.problem("size_gib", None, "the room for models on each node, in GiB")
         size = f"{checks.whole('size_gib', 1, 1, 256 * 1024)}Gi"

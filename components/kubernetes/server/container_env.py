@@ -13,7 +13,7 @@ from facts.pods import CLOUD_KEYS, OUR_VARIABLES, VARIABLE_NAME, looks_like_a_se
 
 __all__ = [
     "Environment",
-    "read_environment",
+    "read_variables",
     "secret_object",
     "secret_variables",
     "variables",
@@ -39,7 +39,7 @@ class Environment:
     """Values that are secrets of Pulumi's; kept in a Secret of the server's own."""
 
 
-def read_environment(checks: Checks, args: Mapping[str, Any]) -> Environment:
+def read_variables(checks: Checks, args: Mapping[str, Any]) -> Environment:
     """Reads and notes what is wrong; the caller raises."""
     plain = checks.mapping("env")
     references: dict[str, tuple[str, str]] = {}

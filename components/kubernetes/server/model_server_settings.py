@@ -9,7 +9,7 @@ from components.checks import Checks
 from components.kubernetes.labels import check_namespace
 from components.kubernetes.network import Access, read_access
 from components.kubernetes.server.compute import Compute, read_compute
-from components.kubernetes.server.container_env import Environment, read_environment
+from components.kubernetes.server.container_env import Environment, read_variables
 from components.kubernetes.server.edge import PROFILES, check_edge
 from components.kubernetes.server.exposure import Exposure, read_exposure
 from components.kubernetes.server.model_source import Storage, read_storage
@@ -114,7 +114,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         metrics_path=checks.plain("metrics_path", kind.metrics_path or "/metrics"),
         command=checks.texts("command", []),
         arguments=checks.texts("arguments", []),
-        environment=read_environment(checks, args),
+        environment=read_variables(checks, args),
         config=_files(checks, kind, open_values(core.name, ports, grace_seconds)),
         compute=compute,
         storage=read_storage(checks, core, args, folder=reads_a_folder(kind)),
