@@ -29,6 +29,9 @@ _EGRESS = Emitted(
 _FIREWALL = Emitted("GcpPrivateNetwork", "gcp:compute/firewall:Firewall")
 _SUBNET = Emitted("GcpPrivateNetwork", "gcp:compute/subnetwork:Subnetwork")
 _MEMBER = Emitted("GkeCluster", "gcp:projects/iAMMember:IAMMember")
+_READER = Emitted(
+    "GkeCluster", "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember", "repositories"
+)
 _CRYPTO_KEY = Emitted("GkeCluster", "gcp:kms/cryptoKey:CryptoKey")
 _VERTEX = Emitted("VertexEndpoint", "gcp:vertex/aiEndpoint:AiEndpoint", "given")
 _CAPTURED = Emitted("VertexEndpoint", "gcp:bigquery/dataset:Dataset", "private")
@@ -230,6 +233,7 @@ CASES: Final[tuple[Case, ...]] = (
         Emitted("GcpPrivateNetwork", "gcp:dns/managedZone:ManagedZone"),
         {"dnssecConfig.defaultKeySpecs": [{"algorithm": "rsasha1"}]},
     ),
+    Case("CKV_GCP_101", _READER, {"member": "allUsers"}),
     Case("CKV_GCP_41", _MEMBER, {"role": "roles/iam.serviceAccountUser"}),
     Case("CKV_GCP_42", _MEMBER, {"role": "roles/admin"}),
     Case(
