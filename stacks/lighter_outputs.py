@@ -3,7 +3,8 @@
 - Of each property of a resource the SDK makes four futures and a task that awaits them; classes of
   the clouds' SDKs have some forty. Of the URN and the ID it makes one future, as here of the rest.
 - Of a mapping or list it makes an output for each key and value, at every depth, for the case that
-  one of them is an output.
+  one of them is an output. What is nested is taken as it is at the call, where the SDK looks at
+  it a little later.
 - It makes some six outputs for the URN of each resource, of which it knows every part.
 
 See docs/adr/0041-a-lighter-program.md.
@@ -23,6 +24,7 @@ _Data: Any = sdk._OutputData  # noqa: SLF001 # pyright: ignore[reportPrivateUsag
 _Output: Any = pulumi.Output
 # By their very type: a class of an SDK's arguments may be a dictionary too, and hold outputs.
 _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+_CONTAINERS: Final = frozenset({dict, list, tuple})
 
 
 class _NotPlainError(Exception):
@@ -66,7 +68,7 @@ def input_maker(theirs: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as the S
     """The SDK's `Output.from_input`, by one output where nothing in a value is an output."""
 
     def from_input(val: Any) -> Any:  # noqa: ANN401 - as the SDK's
-        if type(val) not in {dict, list, tuple}:
+        if type(val) not in _CONTAINERS:
             return theirs(val)
         try:
             value = _copied(val)
@@ -81,10 +83,14 @@ def input_maker(theirs: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as the S
 
 def _copied(value: Any) -> Any:  # noqa: ANN401 - anything
     kind = cast("type[object]", type(value))
-    if kind in _SCALARS:
+    # Empty ones the SDK keeps too.
+    if kind in _SCALARS or (kind in _CONTAINERS and not value):
         return value
     if kind is dict:
-        return {_copied(key): _copied(each) for key, each in value.items()}
+        if any(type(key) is not str for key in value):
+            # It may be an output; other keys the SDK refuses.
+            raise _NotPlainError
+        return {key: _copied(each) for key, each in value.items()}
     if kind is list:
         return [_copied(each) for each in value]
     if kind is tuple:
@@ -102,7 +108,8 @@ def urn_maker(theirs: Callable[..., pulumi.Output[str]]) -> Callable[..., pulumi
         project: str | None = None,
         stack: str | None = None,
     ) -> pulumi.Output[str]:
-        if not (isinstance(name, str) and isinstance(type_, str) and isinstance(parent, str)):
+        # A member of an enumeration is text too, and formats as another.
+        if any(type(each) is not str for each in (name, type_, parent)):
             return theirs(name, type_, parent, project, stack)
         return pulumi.Output.from_input(f"{parent[: parent.rfind('::')]}${type_}::{name}")
 

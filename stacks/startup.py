@@ -1,13 +1,16 @@
 """Makes the program cheaper; imported before anything that registers, and before the clouds' SDKs.
 
 Pulumi's SDK tells the engine of each property that it translates, by a call that it waits for, and
-the engine shows that with `--debug` alone: 6 to 15 % of the CPU of an `up`. They stay where
-MODEL_SERVING_SDK_DEBUG is set. What a program says by `pulumi.log.info` and above is not touched.
+the engine shows that with `--debug` alone: 6 to 15 % of the CPU of an `up`. What a program says by
+`pulumi.log.info` and above is not touched.
 
 It tells of each resource where it was written, by all calls above it, for which it looks at their
 source files. The same is told from the calls alone.
 
 It makes outputs of many futures and tasks; see lighter_outputs.py.
+
+Messages and outputs are the SDK's own where MODEL_SERVING_SDK_DEBUG is set: who looks for a fault
+in the SDK has the SDK.
 
 Python looks for cycles of garbage after each 700 objects that were made and not freed: making the
 classes of the SDKs, and the resources of a stack, which all stay, has it look again and again and
@@ -75,11 +78,11 @@ def _uri(file: str) -> str | None:
 gc.set_threshold(*_THRESHOLDS)
 # Which the SDK calls by that name.
 sdk._get_stack_trace = stack_trace  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-sdk.create_urn = lighter_outputs.urn_maker(sdk.create_urn)
-rpc.transfer_properties = lighter_outputs.transfer_properties
-pulumi.Output.from_input = staticmethod(lighter_outputs.input_maker(pulumi.Output.from_input))
 if not os.environ.get(VARIABLE):
-    # Which the SDK calls by that name.
+    # The same.
     pulumi.log.debug = _nothing
+    sdk.create_urn = lighter_outputs.urn_maker(sdk.create_urn)
+    rpc.transfer_properties = lighter_outputs.transfer_properties
+    pulumi.Output.from_input = staticmethod(lighter_outputs.input_maker(pulumi.Output.from_input))
 if address := os.environ.get(told_secrets.VARIABLE):
     told_secrets.tell(address)

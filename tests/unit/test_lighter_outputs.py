@@ -8,6 +8,7 @@ import pytest
 
 _PROGRAM = '''
 import asyncio, json, sys
+from enum import Enum
 import pulumi
 from pulumi.output import UNKNOWN
 from pulumi.runtime import resource as sdk, rpc
@@ -35,7 +36,7 @@ RESOLVED = {
 async def told(output):
     try:
         data = await output._data
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         return repr(error)
     resources = sorted(each.name for each in data.resources)
     return [repr(data.value), data.is_known, data.is_secret, resources]
@@ -54,6 +55,9 @@ async def resolved(transfer):
             }
     return found
 
+class Role(str, Enum):
+    MODEL = "role"
+
 async def urns(make):
     above = "urn:pulumi:dev::tiny::model-serving:index:Endpoint::fraud"
     made = {
@@ -62,6 +66,7 @@ async def urns(make):
         "empty parent": make("tiny-dev", "pulumi:pulumi:Stack", ""),
         "named later": make(pulumi.Output.from_input("role"), "aws:iam/role:Role", above),
         "parent later": make("role", "aws:iam/role:Role", pulumi.Output.from_input(above)),
+        "member of an enumeration": make(Role.MODEL, "aws:iam/role:Role", above),
         "other stack": make("role", "aws:iam/role:Role", None, "other", "prod"),
     }
     return {name: await told(each) for name, each in made.items()}
@@ -91,9 +96,13 @@ async def values(make):
         "text": "text", "plain": plain, "list": [plain], "tuple": (plain,), "empty": {},
         "output inside": {"deep": [{"key": later}]}, "secret inside": [("a", secret)],
         "unknown inside": {"key": [UNKNOWN]}, "key that is an output": {later: 1},
+        "key that is a number": {1: "x"}, "number inside": {"a": {1: "x"}},
         "awaitable inside": [soon()], "arguments inside": [Rule(later)], "object": [OTHER.name],
     }
     found = {name: await told(make(each)) for name, each in given.items()}
+    for empty in ({}, []):
+        inside = (await make({"key": [empty]})._data).value["key"][0]
+        found[f"kept: {empty}"] = inside is empty and (await make(empty)._data).value is empty
     found["as JSON"] = await told(pulumi.Output.json_dumps({"b": [1, later], "a": {"c": None}}))
     return found
 

@@ -36,6 +36,34 @@ def test_debug_messages(asked: str, said: list[str]) -> None:
     assert done.stdout.splitlines() == said
 
 
+_OUTPUTS = """
+import pulumi
+from pulumi.runtime import resource as sdk, rpc
+
+def functions():
+    return rpc.transfer_properties, sdk.create_urn, pulumi.Output.from_input
+
+theirs = functions()
+import stacks.startup
+
+print(*(one is another for one, another in zip(theirs, functions())))
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "same"), [("", "False False False"), ("1", "True True True")], ids=["off", "on"]
+)
+def test_who_looks_for_a_fault_in_the_sdk_has_its_own_outputs(asked: str, same: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _OUTPUTS],
+        env=os.environ | {VARIABLE: asked},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == same
+
+
 def test_collections_are_rare_and_not_off() -> None:
     looked = "import gc, stacks.startup; print(gc.get_threshold()[0], gc.isenabled())"
     done = subprocess.run(
