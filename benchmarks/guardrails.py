@@ -32,7 +32,7 @@ from stacks.settings.load import load
 from tests.judges.scanners import tools
 from tests.judges.scanners.plan import Made, NotConvertedError, Planned, plan, planned
 
-__all__ = ["beside_checkov", "in_process", "resources", "through_the_protocol"]
+__all__ = ["beside_checkov", "in_process", "remediate", "resources", "through_the_protocol"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _SIZES: Final = (100, 1000, 8000)
@@ -94,13 +94,25 @@ def through_the_protocol(given: Sequence[Resource]) -> tuple[float, float]:
             stub.GetAnalyzerInfo(empty_pb2.Empty())
             start = _cpu(process.pid)
             for request in requests:
-                # The engine asks for both. That there is no such method is an answer.
-                with suppress(grpc.RpcError):
-                    stub.Remediate(request)
+                # The engine asks for both.
+                remediate(stub, request)
                 stub.Analyze(request)
             each = (_cpu(process.pid) - start) / len(requests)
             stub.Cancel(empty_pb2.Empty())
     return start, each
+
+
+def remediate(stub: Any, request: Any) -> None:  # noqa: ANN401 - of the protocol
+    """Ask, as the engine does; that there is no such method is an answer.
+
+    Raises:
+        grpc.RpcError: any other failure.
+    """
+    try:
+        stub.Remediate(request)
+    except grpc.RpcError as error:
+        if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+            raise
 
 
 def _struct(value: Any) -> struct_pb2.Struct:  # noqa: ANN401 - JSON
