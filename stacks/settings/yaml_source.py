@@ -94,12 +94,18 @@ def read(path: Path, name: str, *, empty_is_problem: bool = True) -> YamlSource:
     return parse(raw, name, empty_is_problem=empty_is_problem)
 
 
+def parse(raw: bytes, name: str, *, empty_is_problem: bool = True) -> YamlSource:
+    """Parse the bytes of one file; see `read`. The same bytes give the same object, to be read."""
+    return _parsed(raw, name, empty_is_problem)
+
+
 # A check reads the same files for itself, and for the program that it runs.
 @lru_cache(maxsize=4096)
-def parse(  # noqa: PLR0911 - one per way to be no settings file
-    raw: bytes, name: str, *, empty_is_problem: bool = True
+def _parsed(  # noqa: PLR0911 - one per way to be no settings file
+    raw: bytes,
+    name: str,
+    empty_is_problem: bool,  # noqa: FBT001
 ) -> YamlSource:
-    """Parse the bytes of one file; see `read`. The same bytes give the same object, to be read."""
     if len(raw) > LARGEST_FILE_BYTES:
         return _refused(
             Place(name),
