@@ -3,6 +3,8 @@
 The settings are judged without any SDK; the guardrails need the program, and so its SDKs.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -45,37 +47,36 @@ def check(
             f"there is no format {form!r}\n  known: {', '.join(FORMATS)}", Exit.CONFIGURATION
         )
     folder = project.root()
+    names = _names(folder, environment, only)
+    if not watch:
+        return _tell(_result(folder, names, only, guardrails), form, output, plain=plain)
+    from delivery.checking.watching import watch as again  # noqa: PLC0415 - forks
+
+    def once(model: str | None) -> int:
+        asked = model or only
+        result = _result(folder, _names(folder, environment, asked), asked, guardrails)
+        # The last that this process does: a change does not end it half told. Not blocked, since
+        # threads of the program would take the signal.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return _tell(result, form, output, plain=plain)
+
+    # A program that reads them gets whole reports alone.
+    one_first = form == "text" and output is None and only is None
+    return again(folder, names, once, guardrails=guardrails, one_first=one_first, output=output)
+
+
+def _names(folder: Path, environment: str | None, only: str | None) -> list[str]:
+    """The environments that are asked for."""
     names = [project.known_environment(folder, environment)] if environment else []
-    names = names or project.environments(folder)
     if only is not None:
         project.known_model(folder, only)
-    if watch:
-        from delivery.checking.watching import watch as again  # noqa: PLC0415 - forks
+    return names or project.environments(folder)
 
-        def once(model: str | None) -> int:
-            return check(
-                environment,
-                only=model or only,
-                guardrails=guardrails,
-                form=form,
-                output=output,
-                plain=plain,
-            )
 
-        # A program that reads them gets whole reports alone.
-        for_people = form == "text" and output is None
-        return again(
-            folder, names, once, guardrails=guardrails, one_first=for_people and only is None
-        )
+def _result(folder: Path, names: Sequence[str], only: str | None, guardrails: bool) -> Result:  # noqa: FBT001
     judge = _judge(folder) if guardrails else None
-    result = Result(
-        tuple(_environments(folder, names, only, judge)),
-        judge.rules if judge else (),
-    )
-    _tell(result, form, output, plain=plain)
-    if result.problems:
-        return Exit.CONFIGURATION
-    return Exit.POLICY if result.blocking else Exit.OK
+    found = tuple(_environments(folder, names, only, judge))
+    return Result(found, judge.rules if judge else ())
 
 
 def _environments(
@@ -120,21 +121,35 @@ def _judge(folder: Path) -> "Judge | None":
     return Judge(folder, program)
 
 
-def _tell(result: Result, form: str, output: Path | None, *, plain: bool) -> None:
-    if output is None:
-        if form == "text":
-            _say(result, plain=plain)
-        else:
-            print(_written(result, form, plain=plain))
-        return
+def _tell(result: Result, form: str, output: Path | None, *, plain: bool) -> int:
+    if output is not None:
+        _write(output, _written(result, form, plain=True) + "\n")
+    elif form != "text":
+        print(_written(result, form, plain=plain))
+    # A file is for machines; whoever reads the log is told too.
+    if (output is None) == (form == "text"):
+        _say(result, plain=plain)
+    if result.problems:
+        return Exit.CONFIGURATION
+    return Exit.POLICY if result.blocking else Exit.OK
+
+
+def _write(output: Path, text: str) -> None:
+    """In one step, so that no reader finds half a report."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(_written(result, form, plain=True) + "\n", encoding="utf-8")
+        if output.is_symlink() or (output.exists() and not output.is_file()):
+            # `/dev/stdout`, a pipe: they stay what they are.
+            output.write_text(text, encoding="utf-8")
+            return
+        beside = output.with_name(f".{output.name}.{os.getpid()}")
+        try:
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(output)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise Failure(f"{output} cannot be written: {error.strerror}") from None
-    if form != "text":
-        # The file is for machines; whoever reads the log is told too.
-        _say(result, plain=plain)
 
 
 def _say(result: Result, *, plain: bool) -> None:
