@@ -36,9 +36,7 @@ def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
             f"sandbox/engine/go.mod does not pin Pulumi {version} as facts/versions.toml does; "
             f"run `go get {SDK}@v{version} github.com/pulumi/pulumi/pkg/v3@v{version}` there."
         )
-    wanted = re.search(r"^go (\d+)\.(\d+)", module, re.MULTILINE)
-    minimum = (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
-    go = toolchain(minimum, tools, uv)
+    go = toolchain(least_go(SOURCES / "go.mod"), tools, uv)
     environment = os.environ | {
         "CGO_ENABLED": "0",  # Neither a C compiler nor the machine's libc is needed.
         "GOTOOLCHAIN": "local",  # The version was checked: fetch no other.
@@ -95,6 +93,12 @@ def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
         target = folder / script.name
         shutil.copyfile(script, target)  # Go's module cache is read-only; the copy must not be.
         target.chmod(0o755)
+
+
+def least_go(module: Path) -> tuple[int, int]:
+    """The least toolchain that a go.mod asks for: such as (1, 26)."""
+    wanted = re.search(r"^go (\d+)\.(\d+)", module.read_text(), re.MULTILINE)
+    return (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
 
 
 def toolchain(minimum: tuple[int, int], tools: Path, uv: str | None) -> str:

@@ -1,11 +1,10 @@
 """Programs out of Go modules, built as a go.mod and go.sum of ours pin them."""
 
 import os
-import re
 from pathlib import Path
 
 from sandbox import bootstrap
-from sandbox.build import SOURCES, toolchain
+from sandbox.build import SOURCES, least_go, toolchain
 from sandbox.progress import run
 
 __all__ = ["built"]
@@ -26,7 +25,7 @@ def built(package: str, pins: Path, program: Path) -> Path:
     if program.exists():
         return program
     # The engine's toolchain where it is new enough, so that one does for all.
-    minimum = max(_least(pins / "go.mod"), _least(SOURCES / "go.mod"))
+    minimum = max(least_go(pins / "go.mod"), least_go(SOURCES / "go.mod"))
     go = toolchain(minimum, bootstrap.cache() / "tools", bootstrap.uv())
     run(
         f"Building {program.name}",
@@ -39,8 +38,3 @@ def built(package: str, pins: Path, program: Path) -> Path:
         | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"},
     )
     return program
-
-
-def _least(module: Path) -> tuple[int, int]:
-    wanted = re.search(r"^go (\d+)\.(\d+)", module.read_text(), re.MULTILINE)
-    return (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)

@@ -7,7 +7,6 @@ objects of free form.
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any, cast
 import yaml
 
 from sandbox import bootstrap
-from sandbox.build import SOURCES, toolchain
+from sandbox.build import SOURCES, least_go, toolchain
 from sandbox.kinds.builtin import OBJECT_META, Builtin
 from sandbox.kinds.definition import kinds_of
 from sandbox.kinds.library import Kind, cache_file, write
@@ -55,8 +54,7 @@ def documents(text: str) -> Iterator[dict[str, Any]]:
 def downloaded(modules: tuple[Module, ...] = MODULES) -> dict[Module, Path]:
     """The folders of the modules that can be had; what cannot is said."""
     # The engine's toolchain, so that one does for both.
-    wanted = re.search(r"^go (\d+)\.(\d+)", (SOURCES / "go.mod").read_text(), re.MULTILINE)
-    minimum = (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
+    minimum = least_go(SOURCES / "go.mod")
     try:
         go = toolchain(minimum, bootstrap.cache() / "tools", bootstrap.uv())
     except NotAvailableError as error:
