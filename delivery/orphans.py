@@ -5,14 +5,16 @@ It only looks: what is found may be somebody else's with the same tags, so nothi
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 from delivery import project, state
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.orphaned import amazon, azure, google
+from delivery.orphaned.tagged import Tagged
 from delivery.table import columns, show, table
 from facts import tags
 from stacks.settings.environment import Environment
@@ -93,57 +95,72 @@ def find(site: Environment, environment: str, resources: Iterable[Mapping[str, A
     state_has = list(resources)
     found: list[Orphan] = []
     looked_at: list[str] = []
-    if aws := site.targets.aws:
-        tagged = amazon.tagged(aws.account_id, aws.region, environment)
-        known = amazon.known(state_has)
-        found = [_amazon(arn, tagged[arn]) for arn in sorted(tagged.keys() - known)]
-        looked_at.append(f"AWS account {aws.account_id} in {aws.region}, but for roles of IAM")
     reasons: dict[str, str] = {}
-    try:
-        if gcp := site.targets.gcp:
-            found += _on_google(gcp.project, environment, state_has)
-            looked_at.append(
-                f"Google Cloud project {gcp.project}, but for alert policies, and deployments "
-                "within endpoints"
-            )
-    except Failure as failure:
-        reasons["gcp"] = str(failure)
-    try:
-        if subscription := site.targets.azure:
-            found += _on_azure(subscription.subscription_id, environment, state_has)
-            looked_at.append(
-                f"Azure subscription {subscription.subscription_id}, but for versions of models, "
-                "data and environments"
-            )
-    except Failure as failure:
-        reasons["azure"] = str(failure)
+    for cloud in _clouds(site, environment):
+        try:
+            objects = cloud.tagged()
+        except Failure as failure:
+            if cloud.vendor not in _BY_HAND:
+                raise
+            reasons[cloud.vendor] = str(failure)
+            continue
+        known = cloud.known(state_has)
+        found += [
+            _orphan(cloud.vendor, each)
+            for each in sorted(objects, key=lambda each: each.id.lower())
+            if cloud.spelt(each.id) not in known
+        ]
+        looked_at.append(cloud.place)
     if site.targets.kubernetes:
         reasons["kubernetes"] = ""
     return Found(found, looked_at, [_by_hand(key, environment, reasons[key]) for key in reasons])
 
 
-def _on_google(
-    project: str, environment: str, resources: Iterable[Mapping[str, Any]]
-) -> list[Orphan]:
-    assets = google.labelled(project, environment)
-    known = google.known(resources)
-    return [
-        _google(each)
-        for each in sorted(assets, key=lambda asset: asset.name)
-        if google.path_of(each.name) not in known
-    ]
+@dataclass(frozen=True, slots=True)
+class _Cloud:
+    vendor: str
+    place: str
+    """What is looked at, and what of it is not."""
+    tagged: Callable[[], list[Tagged]]
+    known: Callable[[Iterable[Mapping[str, Any]]], set[str]]
+    """The objects in a state, as `spelt`."""
+    spelt: Callable[[str], str]
+    """An object's id, so that the vendor's and the state's are the same."""
 
 
-def _on_azure(
-    subscription: str, environment: str, resources: Iterable[Mapping[str, Any]]
-) -> list[Orphan]:
-    objects = azure.tagged(subscription, environment)
-    known = azure.known(resources)
-    return [
-        _azure(each)
-        for each in sorted(objects, key=lambda row: row.id.lower())
-        if each.id.lower() not in known
-    ]
+def _clouds(site: Environment, environment: str) -> Iterator[_Cloud]:
+    if aws := site.targets.aws:
+        yield _Cloud(
+            "aws",
+            f"AWS account {aws.account_id} in {aws.region}, but for roles of IAM",
+            partial(amazon.tagged, aws.account_id, aws.region, environment),
+            amazon.known,
+            amazon.spelt,
+        )
+    if gcp := site.targets.gcp:
+        yield _Cloud(
+            "gcp",
+            f"Google Cloud project {gcp.project}, but for alert policies, and deployments within "
+            "endpoints",
+            partial(google.tagged, gcp.project, environment),
+            google.known,
+            google.spelt,
+        )
+    if subscription := site.targets.azure:
+        yield _Cloud(
+            "azure",
+            f"Azure subscription {subscription.subscription_id}, but for versions of models, "
+            "data and environments",
+            partial(azure.tagged, subscription.subscription_id, environment),
+            azure.known,
+            azure.spelt,
+        )
+
+
+def _orphan(vendor: str, each: Tagged) -> Orphan:
+    read = tags.read(each.tags)
+    model, owner = read.get(tags.MODEL, ""), read.get(tags.OWNER, "")
+    return Orphan(vendor, each.type, each.name, model, owner, each.id)
 
 
 def _by_hand(key: str, environment: str, reason: str) -> str:
@@ -169,46 +186,6 @@ def lines(found: Found) -> list[str]:
 def _places(found: Found) -> list[str]:
     looked = [f"Looked at: {each}" for each in found.looked_at]
     return [*looked, *(f"Not looked at, by hand: {each}" for each in found.not_looked_at)]
-
-
-def _amazon(arn: str, has: Mapping[str, str]) -> Orphan:
-    service, rest = arn.split(":", 5)[2], arn.split(":", 5)[5]
-    separator = next((each for each in rest if each in "/:"), "/")
-    kind, _, name = rest.lstrip("/").partition(separator)
-    read = tags.read(has)
-    return Orphan(
-        vendor="aws",
-        type=f"{service}:{kind}" if name else service,
-        name=name or kind,
-        model=read.get(tags.MODEL, ""),
-        owner=read.get(tags.OWNER, ""),
-        id=arn,
-    )
-
-
-def _google(asset: google.Asset) -> Orphan:
-    service, _, kind = asset.type.partition("/")
-    read = tags.read(asset.labels)
-    return Orphan(
-        vendor="gcp",
-        type=f"{service.partition('.')[0]}:{kind}",
-        name=asset.title or asset.name.rpartition("/")[2],
-        model=read.get(tags.MODEL, ""),
-        owner=read.get(tags.OWNER, ""),
-        id=asset.name,
-    )
-
-
-def _azure(each: azure.Tagged) -> Orphan:
-    read = tags.read(each.tags)
-    return Orphan(
-        vendor="azure",
-        type=each.type,
-        name=each.name,
-        model=read.get(tags.MODEL, ""),
-        owner=read.get(tags.OWNER, ""),
-        id=each.id,
-    )
 
 
 def _row(orphan: Orphan) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any, Final, cast
 
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.orphaned.tagged import Tagged
 from facts import tags
 
-__all__ = ["known", "tagged"]
+__all__ = ["known", "spelt", "tagged"]
 
 # What has such tags beside ours was made by a service of AWS or by a controller, from something of
 # ours that hands its tags on: instances and disks of a node group, the network of a cluster.
@@ -22,8 +23,8 @@ _RECORDS: Final = ("transform-job", "processing-job", "training-job")
 _LOGIN: Final = "log in (`aws sso login`), or set AWS_PROFILE; it needs tag:GetResources"
 
 
-def tagged(account: str, region: str, environment: str) -> dict[str, dict[str, str]]:
-    """The tags, by ARN, of what has the environment's tag.
+def tagged(account: str, region: str, environment: str) -> list[Tagged]:
+    """What has the environment's tag.
 
     Raises:
         Failure: AWS cannot be asked, or is another account.
@@ -50,7 +51,7 @@ def tagged(account: str, region: str, environment: str) -> dict[str, dict[str, s
             "get_resources"
         )
         found = [
-            (str(each["ResourceARN"]), {tag["Key"]: tag["Value"] for tag in each["Tags"]})
+            _tagged(str(each["ResourceARN"]), {tag["Key"]: tag["Value"] for tag in each["Tags"]})
             for page in pages.paginate(TagFilters=[{"Key": key, "Values": [environment]}])
             for each in page["ResourceTagMappingList"]
         ]
@@ -59,25 +60,32 @@ def tagged(account: str, region: str, environment: str) -> dict[str, dict[str, s
         raise Failure(
             f"AWS cannot be asked: {text}\n  fix: {_LOGIN}", Exit.AUTHENTICATION
         ) from None
-    return {arn: has for arn, has in found if not _is_others(arn, has)}
+    return [each for each in found if not _is_others(each)]
 
 
 def known(resources: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The ARNs of what is in the state, each as `tagged` spells them."""
+    """The ARNs of what is in the state, as `spelt`."""
     found: set[str] = set()
     for resource in resources:
         outputs = cast("Mapping[str, Any]", resource.get("outputs") or {})
         for value in (resource.get("id"), outputs.get("arn")):
             if isinstance(value, str) and value.startswith("arn:"):
-                found.add(_plain(value))
+                found.add(spelt(value))
     return found
 
 
-def _is_others(arn: str, has: Mapping[str, str]) -> bool:
-    kind = arn.split(":", 5)[5].partition("/")[0]
-    return kind in _RECORDS or any(key.startswith(_MADE_BY_OTHERS) for key in has)
-
-
-def _plain(arn: str) -> str:
-    # Of log groups one side ends in `:*`.
+def spelt(arn: str) -> str:
+    """Of log groups one side ends in `:*`."""
     return arn.removesuffix(":*")
+
+
+def _tagged(arn: str, tags_of_it: Mapping[str, str]) -> Tagged:
+    service, rest = arn.split(":", 5)[2], arn.split(":", 5)[5]
+    separator = next((each for each in rest if each in "/:"), "/")
+    kind, _, name = rest.lstrip("/").partition(separator)
+    return Tagged(arn, f"{service}:{kind}" if name else service, name or kind, tags_of_it)
+
+
+def _is_others(each: Tagged) -> bool:
+    kind = each.id.split(":", 5)[5].partition("/")[0]
+    return kind in _RECORDS or any(key.startswith(_MADE_BY_OTHERS) for key in each.tags)

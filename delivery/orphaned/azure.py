@@ -9,30 +9,20 @@ not tell the tags: https://learn.microsoft.com/rest/api/resources/resources/list
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.orphaned.tagged import Tagged
 from facts import tags
 
-__all__ = ["Tagged", "known", "tagged"]
+__all__ = ["known", "spelt", "tagged"]
 
 _API: Final = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
 _PAGE: Final = 1000
 _LOGIN: Final = "log in (`az login`); it needs the role Reader on the subscription"
 # What has such tags was made by AKS, which hands the tags of a cluster on to what it makes.
 _MADE_BY_OTHERS: Final = ("aks-managed-",)
-
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """One object: ARM's id, type and name of it, and its tags."""
-
-    id: str
-    type: str
-    name: str
-    tags: Mapping[str, str]
 
 
 def tagged(subscription: str, environment: str) -> list[Tagged]:
@@ -96,9 +86,14 @@ def _refusal(error: object) -> tuple[str, str]:
 
 
 def known(resources: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The ids of what is in the state, in lower case: ARM compares them so."""
+    """The ids of what is in the state, as `spelt`."""
     ids = (str(each.get("id") or "") for each in resources)
-    return {each.lower() for each in ids if each.startswith("/subscriptions/")}
+    return {spelt(each) for each in ids if each.startswith("/subscriptions/")}
+
+
+def spelt(id_: str) -> str:
+    """In lower case: ARM compares ids so."""
+    return id_.lower()
 
 
 def _tagged(row: Mapping[str, Any]) -> Tagged:

@@ -7,13 +7,13 @@ policies, and deployments within an endpoint, are not among its answers.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from delivery.google_api import Api, GoogleError, address, failure
+from delivery.orphaned.tagged import Tagged
 from facts import tags
 
-__all__ = ["Asset", "known", "labelled", "path_of"]
+__all__ = ["known", "spelt", "tagged"]
 
 _HOST: Final = "https://cloudasset.googleapis.com/v1"
 _VARIABLE: Final = "GOOGLE_CLOUD_ASSET_CUSTOM_ENDPOINT"
@@ -38,17 +38,7 @@ _LEFT_OUT: Final = frozenset(
 _PROJECT: Final = re.compile(r"(.*/)?projects/[^/]+/")
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """One object: its full name, type, the name that people gave it, its labels."""
-
-    name: str
-    type: str
-    title: str
-    labels: Mapping[str, str]
-
-
-def labelled(project: str, environment: str) -> list[Asset]:
+def tagged(project: str, environment: str) -> list[Tagged]:
     """What has the environment's label.
 
     Raises:
@@ -63,24 +53,26 @@ def labelled(project: str, environment: str) -> list[Asset]:
     }
     try:
         listed = Api(host).pages(f"{host}/projects/{project}:searchAllResources", asked)
-        found = [_asset(each) for page in listed for each in page.get("results", ())]
+        found = [_tagged(each) for page in listed for each in page.get("results", ())]
     except (GoogleError, ImportError) as error:
         raise failure(error, _LOGIN) from None
-    return [each for each in found if each.labels.get(key) == value and not _is_others(each)]
+    return [
+        each for kind, each in found if each.tags.get(key) == value and not _is_others(kind, each)
+    ]
 
 
 def known(resources: Iterable[Mapping[str, Any]]) -> set[str]:
-    """What is in the state, as `path_of` spells it."""
+    """What is in the state, as `spelt`."""
     found: set[str] = set()
     for resource in resources:
         outputs = cast("Mapping[str, Any]", resource.get("outputs") or {})
         for value in (resource.get("id"), outputs.get("selfLink")):
             if isinstance(value, str):
-                found.add(path_of(value))
+                found.add(spelt(value))
     return found
 
 
-def path_of(name: str) -> str:
+def spelt(name: str) -> str:
     """A full name, a link or an id without service and project, which may be told by its number.
 
     Of a model's id the version goes, and what is in one zone is spelt as what is in a region.
@@ -90,14 +82,14 @@ def path_of(name: str) -> str:
     return path.partition("@")[0]
 
 
-def _asset(told: Mapping[str, Any]) -> Asset:
-    return Asset(
-        str(told["name"]),
-        str(told.get("assetType", "")),
-        str(told.get("displayName") or ""),
-        cast("dict[str, str]", told.get("labels") or {}),
-    )
+def _tagged(told: Mapping[str, Any]) -> tuple[str, Tagged]:
+    """The type in full, and the object."""
+    kind, name = str(told.get("assetType", "")), str(told["name"])
+    service, _, short = kind.partition("/")
+    labels = cast("dict[str, str]", told.get("labels") or {})
+    title = str(told.get("displayName") or "") or name.rpartition("/")[2]
+    return kind, Tagged(name, f"{service.partition('.')[0]}:{short}", title, labels)
 
 
-def _is_others(asset: Asset) -> bool:
-    return asset.type in _LEFT_OUT or any(key.startswith(_MADE_BY_OTHERS) for key in asset.labels)
+def _is_others(kind: str, each: Tagged) -> bool:
+    return kind in _LEFT_OUT or any(key.startswith(_MADE_BY_OTHERS) for key in each.tags)

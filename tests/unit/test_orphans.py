@@ -174,7 +174,7 @@ def test_on_google_cloud_only_what_nobody_knows_is_told(store: Store, case: str)
 def test_every_page_of_google_cloud_is_read(store: Store) -> None:
     for number in range(1200):
         on_google(store, ENDPOINT, f"{PLACE}/endpoints/{number}", LABELS)
-    assert len(google.labelled(PROJECT, "dev")) == 1200
+    assert len(google.tagged(PROJECT, "dev")) == 1200
 
 
 # ---- Azure ----
