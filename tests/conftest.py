@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import signal
 import sys
 from typing import Any
 
@@ -19,6 +20,10 @@ sys.dont_write_bytecode = False
 sys.pycache_prefix = str(cache() / "bytecode")
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# A shell without job control starts what is in the background deaf to ^C, which the processes that
+# tests interrupt would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # A slow machine is nobody's mistake; speed is kept by benchmarks/.
 settings.register_profile("no-clock", deadline=None)
 settings.load_profile("no-clock")

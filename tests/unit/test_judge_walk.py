@@ -80,6 +80,23 @@ UPDATES: list[tuple[Moment, str]] = [
         "",
     ),
     (moment(*model("churn"), endpoints={"churn": 1, "churn-next": 1}), "gone from the state"),
+    # A refresh forgets what comes of nothing, and an update writes it.
+    (
+        moment(
+            *model("churn"),
+            *model("churn-next", propertyDependencies={"name": []}),
+            endpoints={"churn-next": 1},
+        ),
+        "",
+    ),
+    (
+        moment(
+            *model("churn"),
+            *model("churn-next", propertyDependencies={"name": [STACK]}),
+            endpoints={"churn-next": 1},
+        ),
+        "propertyDependencies is another in the state",
+    ),
     (
         moment(
             *model("churn"), *model("churn-next", inputs={"size": 2}), endpoints={"churn-next": 1}

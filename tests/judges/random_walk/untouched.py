@@ -46,10 +46,22 @@ def touched(before: Moment, after: Moment, model: str) -> Iterator[str]:
             yield f"{' '.join(name)} is new in the state"
     for name in first.keys() & second.keys():
         for part in sorted({*first[name], *second[name]} - _MOMENTS):
-            if first[name].get(part) != second[name].get(part):
+            if _meant(part, first[name]) != _meant(part, second[name]):
                 yield f"{' '.join(name)}: {part} is another in the state"
     yield from _outputs(before, after, model)
     yield from _clouds(before, after, model)
+
+
+def _meant(part: str, resource: Resource) -> object:
+    """A part as it counts: a property that comes of nothing is as one that is not named.
+
+    `pulumi refresh` forgets of providers what comes of nothing, and the next update writes it.
+    """
+    value = resource.get(part)
+    if part != "propertyDependencies":
+        return value
+    named = cast("Mapping[str, Sequence[str]]", value or {})
+    return {key: urns for key, urns in named.items() if urns}
 
 
 def _others(resources: Sequence[Resource], model: str) -> dict[tuple[str, str, str], Resource]:
