@@ -380,6 +380,8 @@ def main(path: str, *load: str) -> None:
             sys.exit(f"the warm Python lacks {', '.join(missing)}")
         # As our own program does; others are tested faster so.
         importlib.import_module("stacks.startup")
+        # Late: a server of other modules has none of these.
+        importlib.import_module("tests.engine.first_use").use(_OURS)
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
     use_huge_pages()
