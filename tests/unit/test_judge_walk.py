@@ -132,6 +132,27 @@ def test_what_is_to_be_deleted_of_another_model_stays_as_it_was() -> None:
     assert not list(touched(before, before, "churn"))
 
 
+SHARED_OUTPUTS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({}, {"outputs": {"name": "models"}}, ""),
+    ({"outputs": {}}, {"outputs": {"name": "models"}}, ""),
+    ({"outputs": {"name": "old"}}, {"outputs": {"name": "models"}}, "outputs is another"),
+    ({}, {"inputs": {"name": "models"}}, "inputs is another"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "word"), SHARED_OUTPUTS)
+def test_what_models_share_may_say_what_a_kill_kept_it_from(
+    first: dict[str, Any], second: dict[str, Any], word: str
+) -> None:
+    def shared(**more: Any) -> dict[str, Any]:  # noqa: ANN401
+        kind = "model-serving:index:ModelNamespace"
+        return resource(f"{INDEX}ModelNamespace::models", kind, **more)
+
+    found = list(touched(moment(shared(**first)), moment(shared(**second)), "churn"))
+    assert len(found) == bool(word)
+    assert all(word in each for each in found)
+
+
 A, B = "urn::a", "urn::b"
 STATES: list[tuple[list[dict[str, Any]], str]] = [
     ([{"urn": A}, {"urn": B, "parent": A, "dependencies": [A]}], ""),

@@ -13,7 +13,8 @@ __all__ = ["Moment", "touched"]
 _MOMENTS: Final = frozenset({"modified", "sourcePosition", "stackTrace"})
 # Beside a model's component: its identity, and what is copied for it.
 _BESIDE: Final = ("-identity", ".copy")
-# What models share may come with the first of them; nothing of it that is there may change.
+# What models share may come with the first of them; nothing of it that is there may change. Where
+# an update was killed before such a component had said its outputs, the next one says them.
 _SHARED: Final = ("pulumi:providers:", "model-serving:index:ModelNamespace")
 
 Resource = Mapping[str, Any]
@@ -45,7 +46,9 @@ def touched(before: Moment, after: Moment, model: str) -> Iterator[str]:
         if not kind.startswith(_SHARED) and not _type(above).startswith(_SHARED):
             yield f"{' '.join(name)} is new in the state"
     for name in first.keys() & second.keys():
-        for part in sorted({*first[name], *second[name]} - _MOMENTS):
+        cut_off = name[1].startswith(_SHARED) and not first[name].get("outputs")
+        said_now = frozenset({"outputs"} if cut_off else ())
+        for part in sorted({*first[name], *second[name]} - _MOMENTS - said_now):
             if _meant(part, first[name]) != _meant(part, second[name]):
                 yield f"{' '.join(name)}: {part} is another in the state"
     yield from _outputs(before, after, model)
