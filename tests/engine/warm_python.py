@@ -42,20 +42,22 @@ _OURS = ("components", "delivery", "facts", "policies", "provider", "runtime", "
 # What programs, providers and packs import.
 _WALKED = (
     "components",
+    "delivery",
     "policies",
     "sandbox.api",
     "sandbox.clouds",
-    "stacks.settings",
-    "stacks.targets",
+    "sandbox.serving",
+    "stacks",
 )
 _NAMED = (
-    *("pulumi.policy", "provider.server", "stacks.platform", "sandbox.launch"),
+    *("pulumi.policy", "provider.server", "sandbox.launch"),
     *("sandbox.guard", "sandbox.life", "sandbox.notices", "sandbox.provider", "sandbox.stackfile"),
 )
 # What they import when it is first used. (Google's clients have a process of their own.)
 _LATER = (
     *("azure.core", "azure.core.rest", "azure.identity", "azure.mgmt.core.policies"),
     *("azure.storage.blob", "boto3.s3.transfer", "botocore.config", "botocore.exceptions"),
+    *("grpc._channel", "grpc._server", "grpc.experimental", "yaml"),
 )
 _FILES = 3
 # What modules are, and what they read of their own folders.
