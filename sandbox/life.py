@@ -124,6 +124,7 @@ class Life(Session):
         call = self.call(urn, inputs, declared)
         mask = Mask(secret_names(declared, secrets), call.inputs)
         with self.refusals_logged(call, "create", mask):
+            self.cloud.answers(call, "create")
             names = self.names(call)
             fault = self.hit(call, "create", names)
             self._await_references(call)
@@ -167,6 +168,8 @@ class Life(Session):
             raise RefusedError(self._no_such_type(token)) from None
         call = self.call(urn, known, declared, state=state)
         with self.refusals_logged(call, "read", Mask(secret_names(declared, secrets), known)):
+            if not self.cloud.answers(call, "read"):
+                return None
             fault = self.hit(call, "read", self.names(call, resource_id))
             row = self.cloud.row_of(call, resource_id)
         if row is None or (fault is not None and fault.mode == "not_found"):
@@ -224,6 +227,7 @@ class Life(Session):
         call = dataclasses.replace(call, ignored=tuple(ignored))
         mask = Mask(secret_names(declared, secrets), call.inputs, old)
         with self.refusals_logged(call, "update", mask, resource_id):
+            self.cloud.answers(call, "update")
             fault = self.hit(call, "update", self.names(call, resource_id))
             with self.store.transaction():
                 row = self.cloud.row_of(call, resource_id)
@@ -261,6 +265,8 @@ class Life(Session):
         token = token_of(urn)
         call = self.call(urn, inputs, None, state=state)
         with self.refusals_logged(call, "delete", Mask(secrets, inputs), resource_id):
+            if not self.cloud.answers(call, "delete"):
+                return
             fault = self.hit(call, "delete", self.names(call, resource_id))
             with self.store.transaction():
                 row = self.cloud.row_of(call, resource_id)

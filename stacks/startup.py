@@ -7,7 +7,8 @@ the engine shows that with `--debug` alone: 6 to 15 % of the CPU of an `up`. Wha
 It tells of each resource where it was written, by all calls above it, for which it looks at their
 source files. The same is told from the calls alone.
 
-It makes outputs of many futures and tasks; see lighter_outputs.py.
+It makes outputs of many futures and tasks; see lighter_outputs.py. It shows the code that asked a
+cloud for something where the cloud refused; see failed_functions.py.
 
 Messages and outputs are the SDK's own where MODEL_SERVING_SDK_DEBUG is set: who looks for a fault
 in the SDK has the SDK.
@@ -20,6 +21,7 @@ Under `serving` the program tells what is secret; see stacks/told_secrets.py.
 """
 
 import gc
+import importlib
 import inspect
 import os
 from functools import cache
@@ -31,7 +33,7 @@ from pulumi.runtime import resource as sdk
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import source_pb2
 
-from stacks import lighter_outputs, told_secrets
+from stacks import failed_functions, lighter_outputs, told_secrets
 
 __all__ = ["VARIABLE"]
 
@@ -81,6 +83,9 @@ sdk._get_stack_trace = stack_trace  # noqa: SLF001 # pyright: ignore[reportPriva
 if not os.environ.get(VARIABLE):
     # The same.
     pulumi.log.debug = _nothing
+    # The package has a function of this name.
+    functions: Any = importlib.import_module("pulumi.runtime.invoke")
+    functions._invoke = failed_functions.invoker(functions._invoke)  # noqa: SLF001
     sdk.create_urn = lighter_outputs.urn_maker(sdk.create_urn)
     rpc.transfer_properties = lighter_outputs.transfer_properties
     pulumi.Output.from_input = staticmethod(lighter_outputs.input_maker(pulumi.Output.from_input))

@@ -55,6 +55,8 @@ class Scope:
     account: str
     region: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    # Why nothing answers there; empty where something does.
+    unreachable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,19 @@ class Cloud(abc.ABC):
         """Settings whose change makes another provider, so that all its resources are replaced."""
         del old, new
         return frozenset()
+
+    def answers(self, call: Call, operation: str) -> bool:
+        """Whether it does; not where what is asked about counts as gone.
+
+        Args:
+            call: what is asked.
+            operation: `create`, `read`, `update` or `delete`.
+
+        Raises:
+            RefusedError: Nothing answers there, and nothing is known of what was asked.
+        """
+        del call, operation
+        return True
 
     # ---- before anything is done ----
 

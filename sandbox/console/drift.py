@@ -8,6 +8,7 @@ from typing import Any, cast
 from sandbox.check import Problem, Shape, nearest
 from sandbox.clouds import PROVIDERS, cloud
 from sandbox.clouds.base import Call, Scope
+from sandbox.clouds.kubernetes import made_clusters
 from sandbox.schema import UnknownTokenError
 from sandbox.store import Row, Store
 
@@ -72,7 +73,7 @@ def removed(store: Store, row: Row) -> list[Row]:
     )
     with store.transaction():
         below = cloud(row.provider).dependents(call, row) if row.provider in PROVIDERS else []
-        gone = [*below, row]
+        gone = [*below, *made_clusters.inside(row, store), row]
         for each in gone:
             store.remove(each, operation="delete-outside")
     return gone

@@ -127,6 +127,21 @@ def test_an_ask_that_the_target_cannot_honour_registers_nothing(estate: Estate) 
     assert estate.resources() == []
 
 
+def test_a_question_that_a_cloud_does_not_answer_is_told_without_the_code_that_asked(
+    estate: Estate,
+) -> None:
+    estate.sandbox.run(
+        "sandbox/cloud", "fault", "add", "aws:index/getPartition:*", "invoke", "fail"
+    )
+    answer = estate.up(check=False)
+    said = answer.stdout + answer.stderr
+    assert answer.returncode == 1
+    assert "error: invoke of aws:index/getPartition:getPartition failed: " in said
+    assert "Traceback" not in said
+    assert 'File "' not in said
+    assert estate.up().returncode == 0
+
+
 def test_one_model_alone(estate: Estate) -> None:
     # First of all, on a stack that does not have anything yet.
     estate.serving("up", "--only", "churn", *GO)

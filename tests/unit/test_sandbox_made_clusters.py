@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from sandbox.clouds.base import RefusedError
+from sandbox.console.drift import removed
 from sandbox.rows import Row
 from sandbox.store import Store
-from tests.unit.sandbox_life import Stack
+from tests.unit.sandbox_life import Made, Stack
 
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 _GKE = "gcp:container/cluster:Cluster"
@@ -71,3 +72,67 @@ def test_where_no_cluster_answers(path: Path, server: str) -> None:
     _cluster(path, "gpus", "10.0.0.2")
     with pytest.raises(RefusedError, match='context "c" does not exist'):
         Stack("kubernetes", path, {"kubeconfig": _kubeconfig(server)})
+
+
+def _lost(path: Path, **settings: object) -> tuple[Stack, Made]:
+    """What was made in a cluster that somebody deleted since, and a provider of it."""
+    _cluster(path, "gpus", "10.0.0.2")
+    config = {"kubeconfig": _kubeconfig("https://10.0.0.2")}
+    made = Stack("kubernetes", path, config).create(_CONFIG_MAP, "x", **_config_map("x"))
+    with closing(Store(path)) as store:
+        (row,) = store.list("gcp", _GKE)
+        gone = removed(store, row)
+        assert {each.id for each in gone} > {"default/x", "gpus"}
+        assert not store.list("kubernetes", account="gcp/gpus")
+    return Stack("kubernetes", path, {**config, **settings}), made
+
+
+@pytest.mark.parametrize("asked", ["read", "delete"])
+def test_a_cluster_that_is_gone_says_what_to_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    stack, made = _lost(path)
+    ask = {"read": stack.read, "delete": stack.delete}[asked]
+    # As the provider reads it.
+    for value in ("", "1", "True"):
+        monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", value)
+        with pytest.raises(RefusedError, match=r'PULUMI_K8S_DELETE_UNREACHABLE .* "true"'):
+            ask(made)
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    assert ask(made) is None
+
+
+def test_in_a_cluster_that_is_gone_nothing_is_made_or_changed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    stack, made = _lost(path)
+    for ask in (
+        lambda: stack.create(_CONFIG_MAP, "y", **_config_map("y")),
+        lambda: stack.update(made, data={"a": "b"}),
+    ):
+        with pytest.raises(RefusedError, match=r"unreachable: .*https://10.0.0.2: no such host"):
+            ask()
+    # What does not change is not asked for.
+    assert stack.plan(made).changes == []
+
+
+def test_the_provider_s_own_setting_counts_more_than_the_variable(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    stack, made = _lost(path, deleteUnreachable=False)
+    with pytest.raises(RefusedError):
+        stack.read(made)
+    monkeypatch.delenv("PULUMI_K8S_DELETE_UNREACHABLE")
+    config = {"kubeconfig": _kubeconfig("https://10.0.0.2"), "deleteUnreachable": True}
+    assert Stack("kubernetes", path, config).read(made) is None
+
+
+def test_a_cluster_that_was_made_again_is_empty_and_answers(path: Path) -> None:
+    _, made = _lost(path)
+    # By the same address, too.
+    _cluster(path, "gpus", "10.0.0.2")
+    again = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.2")})
+    assert again.read(made) is None
+    again.create(_CONFIG_MAP, "x", **_config_map("x"))

@@ -1,11 +1,15 @@
 """What our program does before all else: no debug messages of the SDK, rare collections."""
 
+import asyncio
 import os
+import re
 import subprocess
 import sys
 
+import pulumi
 import pytest
 
+from stacks.failed_functions import invoker
 from stacks.startup import VARIABLE
 
 _PROGRAM = """
@@ -113,3 +117,46 @@ def test_where_a_resource_was_written_is_told_as_the_sdk_tells_it() -> None:
         [sys.executable, "-c", _WRITTEN], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["True 0", "True 0", "True 3"]
+
+
+class _OtherError(Exception):
+    pass
+
+
+_REFUSED = Exception("invoke of aws:eks/getCluster:getCluster failed: there is none")
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (_REFUSED, pulumi.RunError),
+        # Faults of a program, of which the traceback helps.
+        (Exception("invoke of aws:index/getRegion:getRegion failed: another one"), Exception),
+        (Exception("something else"), Exception),
+        (_OtherError(str(_REFUSED)), _OtherError),
+        (TypeError(str(_REFUSED)), TypeError),
+    ],
+)
+def test_what_a_provider_refused_is_an_error_of_the_run(
+    raised: Exception, told: type[Exception]
+) -> None:
+    async def theirs(tok: str, *given: object, **more: object) -> object:
+        assert (tok, given, more) == ("aws:eks/getCluster:getCluster", (1,), {"typ": 2})
+        raise raised
+
+    async def asked() -> object:
+        return await invoker(theirs)("aws:eks/getCluster:getCluster", 1, typ=2)
+
+    with pytest.raises(Exception, match=re.escape(str(raised))) as found:
+        asyncio.run(asked())
+    assert type(found.value) is told
+
+
+def test_what_a_provider_answered_is_passed_on() -> None:
+    async def theirs(tok: str) -> str:
+        return tok
+
+    async def asked() -> object:
+        return await invoker(theirs)("aws:index/getRegion:getRegion")
+
+    assert asyncio.run(asked()) == "aws:index/getRegion:getRegion"

@@ -1,5 +1,6 @@
 """The stand-in of pulumi-kubernetes: objects of any kind in the sandbox's clusters."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
@@ -27,7 +28,7 @@ from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.contexts import active, contexts
 from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, served
 from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
-from sandbox.clouds.kubernetes.made_clusters import reached
+from sandbox.clouds.kubernetes.made_clusters import lost, reached
 from sandbox.clouds.kubernetes.objects import NAMESPACE
 from sandbox.clouds.kubernetes.ownership import Manager, pruned
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
@@ -50,6 +51,10 @@ _SERVERS = (
     *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation"),
     *("managedFields", "resourceVersion", "uid"),
 )
+# What the provider says, and the variable by which it takes for gone what it cannot reach:
+# https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/#deleteunreachable_python
+_NO_HOST = "unable to load schema information from the API server: {}: no such host"
+_FORGETS = "PULUMI_K8S_DELETE_UNREACHABLE"
 # For how long the provider waits, and repeats a creation whose namespace is not there yet.
 _WAIT = eventual.Transition(600)
 _LEAST_WAIT = 3.0
@@ -78,6 +83,9 @@ class Kubernetes(Cloud):
         if wanted is UNKNOWN or settings.get("kubeconfig") is UNKNOWN:
             wanted = None
         name = str(wanted) if wanted else current or (known[0] if known else "")
+        if name not in known and (gone := lost(settings, store).get(name)):
+            account, server = gone
+            return Scope(account, "", settings, unreachable=_NO_HOST.format(server))
         if name not in known:
             meant = nearest(name, known)
             hint = f'; did you mean "{meant}"?' if meant else ""
@@ -86,6 +94,25 @@ class Kubernetes(Cloud):
                 f" {', '.join(known) or 'none'}{hint}"
             )
         return Scope(made.get(name, name), "", settings)
+
+    @override
+    def answers(self, call: Call, operation: str) -> bool:
+        """As the provider, which was told that it reaches no cluster when it was configured."""
+        if not (why := call.scope.unreachable):
+            return True
+        forgets = call.scope.settings.get("deleteUnreachable")
+        if forgets is None:
+            forgets = os.environ.get(_FORGETS) == "true"
+        # A release of Helm is uninstalled, or it is not.
+        if operation == "read" or (operation == "delete" and self._is_object(call)):
+            if forgets:
+                return False
+            raise RefusedError(
+                f"configured Kubernetes cluster is unreachable: {why}. If the cluster was deleted,"
+                " you can remove this resource from Pulumi state by rerunning the operation with"
+                f' the {_FORGETS} environment variable set to "true"'
+            )
+        raise RefusedError(f"configured Kubernetes cluster is unreachable: {why}")
 
     # ---- declarations and names ----
 
@@ -152,6 +179,8 @@ class Kubernetes(Cloud):
         if not self._is_object(call):
             return []
         found = provided.provider_problems(call)
+        if call.scope.unreachable:
+            return found
         value = objects.wanted(call)
         value.pop("status", None)  # Only controllers write it.
         if objects.is_patch(call.token):

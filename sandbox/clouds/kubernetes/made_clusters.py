@@ -10,7 +10,7 @@ from sandbox.clouds.kubernetes.contexts import servers
 from sandbox.rows import Identity, Row
 from sandbox.store import Store
 
-__all__ = ["known", "reached"]
+__all__ = ["inside", "known", "lost", "reached"]
 
 _MADE = "made_cluster"
 _CLUSTERS = (
@@ -42,6 +42,25 @@ def reached(settings: Mapping[str, Any], store: Store, there: list[str]) -> dict
     return found
 
 
+def lost(settings: Mapping[str, Any], store: Store) -> dict[str, tuple[str, str]]:
+    """By context whose cluster is gone from its cloud: what it was called, and its API's URL."""
+    before = {i.details.get("server"): i.id for i in store.identities(_MADE)}
+    return {
+        context: (before[server], server)
+        for context, server in servers(settings.get("kubeconfig")).items()
+        if server in before and _at(server, store) is None
+    }
+
+
+def inside(row: Row, store: Store) -> list[Row]:
+    """What is gone with this, where it is a cluster that was made and reached."""
+    if (row.provider, row.token) not in _CLUSTERS:
+        return []
+    name = f"{row.provider}/{row.name}"
+    made = any(each.id == name for each in store.identities(_MADE))
+    return store.list("kubernetes", account=name) if made else []
+
+
 def _at(server: str, store: Store) -> Row | None:
     host = urlsplit(server).hostname or ""
     for provider, token in _CLUSTERS:
@@ -56,9 +75,10 @@ def _at(server: str, store: Store) -> Row | None:
 def _open(store: Store, name: str, server: str) -> None:
     """A new cluster with the namespaces that every cluster has."""
     before = next((i for i in store.identities(_MADE) if i.id == name), None)
-    if before is not None and before.details.get("server") == server:
+    objects = store.list("kubernetes", account=name)
+    if before is not None and before.details.get("server") == server and objects:
         return
-    for row in store.list("kubernetes", account=name):
+    for row in objects:
         store.remove(row, operation="gone with its cluster")
     details = {"server": server, "version": f"v{seed.KUBERNETES_VERSION}.4"}
     store.add_identity(Identity(_MADE, name, details))
