@@ -18,6 +18,7 @@ from delivery.running.process import Ended
 from delivery.secrecy.known import Engine, Known, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
 from delivery.secrecy.streams import filtered
+from delivery.urn import type_of
 
 # How a line begins that says why a run failed; an assertion of the engine is a panic of Go's.
 _WRONG: Final = ("error:", "panic:")
@@ -65,10 +66,16 @@ def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
     Raises:
         Failure: with what the engine said, and its exit code.
     """
+    executable = _executable()
     done = subprocess.run(
-        [_executable(), *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [executable, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
     if done.returncode:
+        if said := _errors(_told(done.stdout)):
+            # A cloud's error may repeat what it was asked.
+            with knowing() as (known, _):
+                known.ask(Engine(executable, folder, arguments))
+                raise Failure(known.text(said), _code(done.returncode))
         raise _failure(done)
     try:
         return json.loads(done.stdout)
@@ -244,6 +251,20 @@ def _told(text: str) -> dict[str, list[dict[str, Any]]]:
         return json.loads(text)
     except ValueError:
         return {}
+
+
+def _errors(told: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """What is wrong with resources, each error once with the first that it is of."""
+    found: dict[str, list[str]] = {}
+    for each in told.get("diagnostics") or ():
+        urn = str(each.get("urn") or "")
+        if each.get("severity") == "error" and urn and "::pulumi:pulumi:Stack::" not in urn:
+            named = f"{type_of(urn)} {urn.rpartition('::')[2]}"
+            found.setdefault(str(each["message"]).strip(), []).append(named)
+    return "\n".join(
+        f"{named[0]}{f' and {len(named) - 1} more' if named[1:] else ''}: {message}"
+        for message, named in found.items()
+    )
 
 
 def _executable() -> str:

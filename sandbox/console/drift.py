@@ -12,7 +12,7 @@ from sandbox.clouds.kubernetes import made_clusters
 from sandbox.schema import UnknownTokenError
 from sandbox.store import Row, Store
 
-__all__ = ["DriftError", "changed", "removed"]
+__all__ = ["DriftError", "changed", "kept", "removed"]
 
 _STEP = re.compile(r'\.?([^.\[\]"]+)|\[(\d+)\]|\["([^"]*)"\]')
 
@@ -61,9 +61,24 @@ def changed(row: Row, path: str, value: object, manager: str = "") -> Row:
     return cloud(row.provider).drifted(row, left, manager)
 
 
+def kept(store: Store, row: Row) -> list[Problem]:
+    """Why its cloud lets nobody delete it now, as a network in which something is."""
+    return cloud(row.provider).deletion(_about(store, row), row)
+
+
 def removed(store: Store, row: Row) -> list[Row]:
     """Delete a resource, with what its cloud deletes together with it; answers what went."""
-    call = Call(
+    call = _about(store, row)
+    with store.transaction():
+        below = cloud(row.provider).dependents(call, row) if row.provider in PROVIDERS else []
+        gone = [*below, *made_clusters.inside(row, store), row]
+        for each in gone:
+            store.remove(each, operation="delete-outside")
+    return gone
+
+
+def _about(store: Store, row: Row) -> Call:
+    return Call(
         store=store,
         scope=Scope(row.account, row.region),
         token=row.token,
@@ -71,12 +86,6 @@ def removed(store: Store, row: Row) -> list[Row]:
         inputs=row.inputs,
         declared=None,
     )
-    with store.transaction():
-        below = cloud(row.provider).dependents(call, row) if row.provider in PROVIDERS else []
-        gone = [*below, *made_clusters.inside(row, store), row]
-        for each in gone:
-            store.remove(each, operation="delete-outside")
-    return gone
 
 
 def _wrong(row: Row, steps: list[str | int], inputs: Mapping[str, Any]) -> list[Problem]:

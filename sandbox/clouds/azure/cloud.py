@@ -287,6 +287,15 @@ class Azure(Cloud):
                 "InUseSubnetCannotBeDeleted: Subnet {name} is in use by {users} and cannot be"
                 " deleted",
             )
+        if row.token == "azure-native:network:VirtualNetwork":  # noqa: S105 - a type
+            return _in_use(
+                call,
+                row,
+                _IN_SUBNETS,
+                "InUseSubnetCannotBeDeleted: {name} has a subnet that is in use by {users} and"
+                " cannot be deleted",
+                below="/subnets/",
+            )
         return []
 
     @override
@@ -370,12 +379,14 @@ def _moved(call: Call, previous: Row) -> list[Problem]:
     ]
 
 
-def _in_use(call: Call, row: Row, types: tuple[str, ...], reason: str) -> list[Problem]:
+def _in_use(
+    call: Call, row: Row, types: tuple[str, ...], reason: str, below: str = ""
+) -> list[Problem]:
     users = {
         other.name
         for token in types
         for other in call.store.mentioning(
-            row.provider, f"{ids.PROVIDER}:{token}", [row.id], account=row.account
+            row.provider, f"{ids.PROVIDER}:{token}", [f"{row.id}{below}"], account=row.account
         )
         if other.id != row.id
     }

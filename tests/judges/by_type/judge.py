@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 from tests.judges import report
 from tests.judges.by_type import calls, changed, gone
 from tests.judges.by_type.calls import PHASES, Moments
-from tests.judges.by_type.deployed import SEED, STAYS, Deployed, batches, counts
+from tests.judges.by_type.deployed import SEED, STAYS, Deployed, Known, batches, counts
 from tests.judges.by_type.made import made_types
 from tests.judges.by_type.scenes import SCENES
 from tests.judges.crashes.estate import Estate, estates
@@ -113,12 +113,16 @@ def _gone(
 ) -> dict[str, Any]:
     start = Deployed.of(estate)
     there = [each for each in start.types(with_row=True) if not only or each in only]
-    tokens = [each for each in there if each not in STAYS]
-    rounds = batches(start, [start.one_of(each, "gone") for each in tokens], _BATCH)
+    chosen = {each: _deletable(estate, start, each) for each in there if each not in STAYS}
+    in_use = {token: why for token, (_, why) in chosen.items() if why}
+    tokens = [each for each in chosen if each not in in_use]
+    alone = [[chosen[each][0]] for each in tokens if each in gone.FOR_A_PERSON]
+    others = [chosen[each][0] for each in tokens if each not in gone.FOR_A_PERSON]
+    rounds = [*batches(start, others, _BATCH), *alone]
     failed: dict[str, list[str]] = {}
     followed: set[str] = set()
     also: set[str] = set()
-    ended = 0
+    decided: dict[str, list[str]] = {}
     queue = [*rounds]
     while queue:
         batch = queue.pop(0)
@@ -134,9 +138,10 @@ def _gone(
             # Whose it is is seen one by one.
             queue += [[each] for each in batch]
             continue
-        ended += len(batch)
         followed |= set(outcome.followed)
         also |= set(outcome.also)
+        if outcome.decided:
+            decided[batch[0].token] = outcome.decided
         if outcome.wrong:
             failed[batch[0].token] = outcome.wrong
             write(json.dumps({"deleted": outcome.deleted, "gone": outcome.gone}) + "\n")
@@ -153,8 +158,20 @@ def _gone(
         "told as changed, as they are about what is gone": sorted(also),
         "without an object of their own": without,
         "nobody can delete": sorted(STAYS & {*there}),
+        "nobody can delete while it is used": in_use,
+        "told, and made again when somebody has decided": decided,
         "failed": failed,
     }
+
+
+def _deletable(estate: Estate, start: Deployed, token: str) -> tuple[Known, str]:
+    """One of a type that its vendor lets somebody delete; or one, and why it lets nobody."""
+    one = start.one_of(token, "gone")
+    others = [each for each in start.known.values() if each.token == token and each.row]
+    for each in (one, *others):
+        if not gone.keeps(estate, each):
+            return each, ""
+    return one, gone.keeps(estate, one)
 
 
 def gone_failures(found: Mapping[str, Any]) -> Iterator[str]:
