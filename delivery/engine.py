@@ -57,7 +57,9 @@ def run(
             return replace(ended, code=Exit.POLICY)
         if ended.code == Exit.ERROR and (held := event_log.protected(event_log.read(log))):
             return replace(ended, code=Exit.POLICY, protected=held, lost=event_log.lost(log))
-        return replace(ended, lost=event_log.lost(log)) if ended.code else ended
+        if not ended.code:
+            return ended
+        return replace(ended, lost=event_log.lost(log), let_go=event_log.let_go(log))
 
 
 def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON

@@ -19,6 +19,7 @@ from delivery.recovery.recover import before_update
 from delivery.running import left, state_file
 from delivery.running.event_log import Protected
 from delivery.running.hold import Hold, hold
+from delivery.running.process import Ended
 from delivery.urn import type_of
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError, report
@@ -119,7 +120,7 @@ def _update(
         plan.sign(folder, environment, approved.save)
     if command == "up" and ended.code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:
         again = _again(environment, only, policies=policies)
-        _say_what_is_left(folder, environment, again, ended.lost)
+        _say_what_is_left(folder, environment, again, ended)
     return ended.code
 
 
@@ -194,7 +195,7 @@ def _again(environment: str, only: str | None, *, policies: bool) -> str:
     return f"serving up --env {environment}{alone}{'' if policies else ' --no-policies'}"
 
 
-def _say_what_is_left(folder: Path, environment: str, again: str, lost: Sequence[str]) -> None:
+def _say_what_is_left(folder: Path, environment: str, again: str, ended: Ended) -> None:
     """What is live, half done or lost, below what the engine said."""
     try:
         deployment = state.deployment(folder, environment)
@@ -205,8 +206,10 @@ def _say_what_is_left(folder: Path, environment: str, again: str, lost: Sequence
         return
     resources: list[dict[str, Any]] = list(deployment.get("resources") or [])
     told = left.lines(deployment, again)
-    if lost:
-        told = [*_lost(folder, environment, resources, lost), *told]
+    if ended.lost:
+        told = [*_lost(folder, environment, resources, ended.lost), *told]
+    if ended.let_go:
+        told = [*_let_go(environment, resources, ended.let_go), *told]
     if found := reasons(resources):
         told = ["Not ready:", *(f"  {line}" for line in found), *told]
     print("\n".join(told), file=sys.stderr)
@@ -231,6 +234,18 @@ def _lost(
         return [*told, by_hand]
     except Failure as failure:
         return [*told, str(failure), by_hand]
+
+
+def _let_go(environment: str, resources: list[dict[str, Any]], urns: Sequence[str]) -> list[str]:
+    """How to go on where the engine closes the provider of a cluster that it is to replace."""
+    of = {str(each["urn"]): str(each.get("provider") or "") for each in resources}
+    providers = sorted({of.get(urn, "").rpartition("::")[0] for urn in urns} - {""})
+    why = (
+        "A cluster is to be replaced, and the engine lets go of it before what is in it is deleted"
+        " (https://github.com/pulumi/pulumi/issues/14650). Delete that first:"
+    )
+    command = f"pulumi destroy --stack {environment} --target '{{}}' --target-dependents"
+    return [why, *(f"  {command.format(each)}" for each in providers)]
 
 
 def _can_be_approved(arguments: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-__all__ = ["Protected", "lost", "only_protected", "protected", "read", "said", "stopped"]
+__all__ = ["Protected", "let_go", "lost", "only_protected", "protected", "read", "said", "stopped"]
 
 # What gRPC says of a call whose plugin has gone, before it was answered or before it was sent.
 _CUT_OFF: Final = (
@@ -20,7 +20,8 @@ _CUT_OFF: Final = (
     "connection refused",
 )
 
-
+# What it says of a plugin that the engine itself has closed.
+_CLOSED: Final = "the client connection is closing"
 # What the engine of 3.259 says of a resource with the option `protect`.
 _PROTECTED: Final = re.compile(
     r'(?P<replace>unable to replace )?resource "(?P<urn>urn:pulumi:[^"]+)"\s+'
@@ -52,18 +53,32 @@ def stopped(log: Path) -> list[dict[str, Any]]:
 
 def lost(log: Path) -> tuple[str, ...]:
     """URNs of what was being made when its plugin died."""
-    cut_off = {
+    return _failed(log, "create", _CUT_OFF)
+
+
+def let_go(log: Path) -> tuple[str, ...]:
+    """URNs of what was to be deleted, and its plugin was closed by the engine before.
+
+    It does so to the provider of a cluster that is deleted to be replaced:
+    https://github.com/pulumi/pulumi/issues/14650.
+    """
+    return _failed(log, "delete", (_CLOSED,))
+
+
+def _failed(log: Path, operation: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """URNs of what an operation failed for, by one of these words."""
+    said = {
         str(event.get("urn"))
         for event in _of(log, "diagnosticEvent")
         if event.get("severity") == "error"
-        and any(words in str(event.get("message")) for words in _CUT_OFF)
+        and any(each in str(event.get("message")) for each in words)
     }
     failed = [
         cast("dict[str, Any]", event.get("metadata") or {})
         for event in _of(log, "resOpFailedEvent")
     ]
-    made = [str(each.get("urn")) for each in failed if str(each.get("op")).startswith("create")]
-    return tuple(urn for urn in dict.fromkeys(made) if urn in cut_off)
+    urns = [str(each.get("urn")) for each in failed if str(each.get("op")).startswith(operation)]
+    return tuple(urn for urn in dict.fromkeys(urns) if urn in said)
 
 
 def protected(events: Iterable[Mapping[str, Any]]) -> tuple[Protected, ...]:

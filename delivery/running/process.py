@@ -38,13 +38,14 @@ class Ended:
 
     `lost` are the URNs of what was being made when a plugin died. The engine notes no pending
     operation of these: the vendor may have them, and the state does not. `protected` is what it
-    refused to delete or replace.
+    refused to delete or replace, `let_go` what it closed the plugin of and was to delete then.
     """
 
     code: int
     interrupts: int
     lost: tuple[str, ...] = ()
     protected: tuple[Protected, ...] = ()
+    let_go: tuple[str, ...] = ()
 
 
 def run(

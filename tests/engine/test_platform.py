@@ -2,7 +2,9 @@
 
 import json
 import re
+import shlex
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -89,6 +91,10 @@ class Estate:
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
         return self.sandbox.state(self.root, stack=stack).get("resources", [])
+
+    def serving(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        command = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *arguments)
+        return self.sandbox.run(*command, cwd=self.root, check=check)
 
     def up(self, stack: str) -> "Steps":
         events = self.root / "events.jsonl"
@@ -187,6 +193,37 @@ def test_the_same_pool_on_three_clouds(estate: Estate, cloud: str) -> None:
 
     estate.sandbox.destroy(estate.root)
     assert estate.resources("dev") == []
+
+
+def test_a_cluster_that_is_replaced_where_it_stands(estate: Estate) -> None:
+    """The engine cannot delete what is in it, and the command that can is told, and goes on."""
+    targets, network, cluster, token = CLOUDS["aks"]
+    owner = {"owner": "team-platform"}
+    platform = {
+        "network": {**owner, **network, "internet": True},
+        "cluster": {**owner, **cluster},
+        "add_ons": {"keda": True},
+        "gpu_node_pools": {"chat": _POOL},
+    }
+    config = {"model-serving:targets": targets, "model-serving:platform": platform}
+    estate.write("Pulumi.dev.yaml", {"config": config})
+    estate.write("stacks/models/ranking.yaml", _MODEL)
+    estate.init("dev")
+    estate.up("dev")
+    # Another set of keys for its disks makes another cluster.
+    encryption = "azure-native:compute:DiskEncryptionSet"
+    (disks,) = [r["id"] for r in estate.resources("dev") if r["type"] == encryption]
+    estate.sandbox.run(ROOT / "sandbox/cloud", "rm", disks)
+    failed = estate.serving("up", "--yes", "--", "--refresh", check=False)
+    assert failed.returncode == 1
+    told = re.search(r"^  pulumi (destroy .*)$", failed.stderr, re.MULTILINE)
+    assert told, failed.stdout + failed.stderr
+    estate.sandbox.pulumi(*shlex.split(told[1]), "--yes", "--skip-preview", cwd=estate.root)
+    left = {r["type"] for r in estate.resources("dev")}
+    assert not any(kind.startswith("kubernetes:") for kind in left)
+    assert token in left
+    estate.serving("up", "--yes")
+    assert estate.up("dev").order == []
 
 
 def _of(resource: dict[str, Any], name: str) -> bool:

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from typing_extensions import override
@@ -79,6 +80,37 @@ _IN_SUBNETS = (
     *("network:ApplicationGateway", "network:LoadBalancer", "network:NetworkInterface"),
     *("network:PrivateEndpoint", "web:WebApp*"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Users:
+    """Types that keep another from being deleted, where they name it, or what is below it."""
+
+    types: tuple[str, ...]
+    reason: str
+    below: str = ""
+
+
+_USERS = {
+    "azure-native:compute:DiskEncryptionSet": _Users(
+        ("compute:*", "containerservice:*"),
+        "{name} encrypts disks of {users} and cannot be deleted",
+    ),
+    "azure-native:network:Subnet": _Users(
+        _IN_SUBNETS,
+        "InUseSubnetCannotBeDeleted: Subnet {name} is in use by {users} and cannot be deleted",
+    ),
+    "azure-native:network:VirtualNetwork": _Users(
+        _IN_SUBNETS,
+        "InUseSubnetCannotBeDeleted: {name} has a subnet that is in use by {users} and cannot be"
+        " deleted",
+        below="/subnets/",
+    ),
+    "azure-native:web:AppServicePlan": _Users(
+        ("web:WebApp*",),
+        "Server farm '{name}' cannot be deleted because it has web app(s) {users} assigned to it",
+    ),
+}
 _STATES = {"create": "Creating", "update": "Updating", "delete": "Deleting"}
 
 
@@ -271,32 +303,8 @@ class Azure(Cloud):
             return found
         if row.token == machinelearning.DEPLOYMENT:
             return machinelearning.deletion(call, row)
-        if row.token == "azure-native:web:AppServicePlan":  # noqa: S105 - a type
-            return _in_use(
-                call,
-                row,
-                ("web:WebApp*",),
-                "Server farm '{name}' cannot be deleted because it has web app(s) {users} assigned"
-                " to it",
-            )
-        if row.token == "azure-native:network:Subnet":  # noqa: S105 - a type
-            return _in_use(
-                call,
-                row,
-                _IN_SUBNETS,
-                "InUseSubnetCannotBeDeleted: Subnet {name} is in use by {users} and cannot be"
-                " deleted",
-            )
-        if row.token == "azure-native:network:VirtualNetwork":  # noqa: S105 - a type
-            return _in_use(
-                call,
-                row,
-                _IN_SUBNETS,
-                "InUseSubnetCannotBeDeleted: {name} has a subnet that is in use by {users} and"
-                " cannot be deleted",
-                below="/subnets/",
-            )
-        return []
+        users = _USERS.get(row.token)
+        return _in_use(call, row, users) if users is not None else []
 
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:
@@ -379,17 +387,18 @@ def _moved(call: Call, previous: Row) -> list[Problem]:
     ]
 
 
-def _in_use(
-    call: Call, row: Row, types: tuple[str, ...], reason: str, below: str = ""
-) -> list[Problem]:
+def _in_use(call: Call, row: Row, by: _Users) -> list[Problem]:
     users = {
         other.name
-        for token in types
+        for token in by.types
         for other in call.store.mentioning(
-            row.provider, f"{ids.PROVIDER}:{token}", [f"{row.id}{below}"], account=row.account
+            row.provider,
+            f"{ids.PROVIDER}:{token}",
+            [f"{row.id}{by.below}"],
+            account=row.account,
         )
         if other.id != row.id
     }
     if not users:
         return []
-    return [Problem("", reason.format(name=row.name, users=", ".join(sorted(users))))]
+    return [Problem("", by.reason.format(name=row.name, users=", ".join(sorted(users))))]
