@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.store import Row
 from tests.judges.crashes.counted import End, Reference, facts_of, held_against
-from tests.judges.crashes.judge import Point, Wanted, failures, figures
+from tests.judges.crashes.judge import Point, Wanted, failures, figures, with_kept
 
 KEY, ROLE = "aws:kms/key:Key", "aws:iam/role:Role"
 ROWS = (Row("aws", KEY, "k-1", "1"), Row("aws", ROLE, "r-1", "1"))
@@ -108,3 +108,22 @@ def test_the_figures_are_of_kills_that_met_the_update(tmp_path: Path) -> None:
     assert (plain["of"], plain["well"], plain["leaks"], plain["objects leaked"]) == (1, 0, 1, 3)
     assert not list(failures(found))
     assert list(failures(found | {"dev": {"ours": {"of": 2, "well": 1}}}))
+
+
+@pytest.mark.parametrize("tried", ["ours", "plain"])
+def test_a_side_that_was_not_tried_stays_as_it_is_kept(tried: str) -> None:
+    def told(killed: int, **of: int) -> dict[str, Any]:
+        sides = {
+            side: {"of": of.get(side, 0), "well": of.get(side, 0)} for side in ("ours", "plain")
+        }
+        return {"seed": 1, "dev": {"killed": killed, **sides}}
+
+    kept = told(236, ours=236, plain=32)
+    found = with_kept(told(217, **{tried: 217}), kept)
+    assert found["dev"][tried]["of"] == 217
+    other = {"ours": "plain", "plain": "ours"}[tried]
+    assert found["dev"][other] == kept["dev"][other]
+    # What was killed, and in which way, is told of ours.
+    assert found["dev"]["killed"] == found["dev"]["ours"]["of"]
+    # Another update, and nothing kept.
+    assert with_kept(told(217, ours=217), {}) == told(217, ours=217)

@@ -177,6 +177,7 @@ def test_results_add_up_the_last_of_each_seed_and_none_of_another_plan(tmp_path:
     def walked(seed: int, why: str = "", plan: str = "") -> dict[str, Any]:
         digest = plan or drawn(seed).digest
         told = {"walk": str(seed), "plan": digest, "ok": not why, "why": why, "seconds": 2.0}
+        told["commit"] = "1234abcd" if seed < 3 else "1234abcd+"
         log = ["serving up: 1", "change churn: {'max_replicas': 5}"]
         return told | {"log": log, "counted": {"commands": 3, "only": 1}}
 
@@ -193,4 +194,5 @@ def test_results_add_up_the_last_of_each_seed_and_none_of_another_plan(tmp_path:
     assert (found["seeds walked"], found["seeds"], found["ended well"]) == (3, "1-2, 4", 2)
     assert (found["commands"], found["of them failed"]) == (9, 3)
     assert found["updates of one model alone"] == 3
+    assert found["on commits"] == {"1234abcd": 2, "1234abcd+": 1}
     assert list(failures(found)) == ["walk: 4: a lock"]

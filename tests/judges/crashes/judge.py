@@ -25,7 +25,7 @@ from tests.judges.crashes.estate import Estate, Run, estates
 from tests.judges.crashes.kill import WAYS, Way, kill
 from tests.judges.crashes.scenes import SCENES, Scene
 
-__all__ = ["failures", "judged"]
+__all__ = ["failures", "judged", "with_kept"]
 
 SEED: Final = 1
 OUT: Final = Path(".out/judges/crashes")
@@ -292,6 +292,22 @@ def _first_failed(each: Mapping[str, Any]) -> bool:
     return bool(codes and codes[0])
 
 
+def with_kept(found: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """With a side that was not tried now as it is kept; what was killed is told of ours."""
+    told = dict(found)
+    for scene, one in found.items():
+        before = kept.get(scene)
+        if not isinstance(one, dict) or not isinstance(before, dict):
+            continue
+        now = cast("dict[str, Any]", one)
+        head = now if now["ours"]["of"] else cast("dict[str, Any]", before)
+        told[scene] = {
+            **head,
+            **{side: now[side] if now[side]["of"] else before[side] for side in _SIDES},
+        }
+    return told
+
+
 def failures(found: Mapping[str, Any]) -> Iterator[str]:
     """Ours must end well at every event."""
     for scene, one in found.items():
@@ -336,7 +352,8 @@ def main() -> int:
         )
     print(json.dumps(found, indent=2))
     if options.keep:
-        report.write_part("crashes", found)
+        kept = json.loads(report.FIGURES.read_text("utf-8")).get("crashes", {})
+        report.write_part("crashes", with_kept(found, kept))
     wrong = list(failures(found))
     print(*wrong, sep="\n")
     return 1 if wrong else 0

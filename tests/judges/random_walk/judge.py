@@ -161,6 +161,7 @@ def figures(out: Path) -> dict[str, Any]:
         "of": SEEDS,
         "seeds walked": len(seeds),
         "seeds": _ranges(seeds),
+        "on commits": dict(Counter(str(each["commit"]) for each in walked)),
         "kept walks": len(walked) - len(seeds),
         "ended well": len(walked) - len(failed),
         "failing": {each["walk"]: each["why"] for each in failed},
