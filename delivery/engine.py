@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -59,7 +59,9 @@ def run(
             return replace(ended, code=Exit.POLICY, protected=held, lost=event_log.lost(log))
         if not ended.code:
             return ended
-        return replace(ended, lost=event_log.lost(log), let_go=event_log.let_go(log))
+        # One that is interrupted twice closes all plugins.
+        let_go = () if ended.interrupts else event_log.let_go(log)
+        return replace(ended, lost=event_log.lost(log), let_go=let_go)
 
 
 def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
@@ -250,9 +252,10 @@ def quiet(
 def _told(text: str) -> dict[str, list[dict[str, Any]]]:
     """The lists in what `pulumi preview --json` printed; none where it could not begin."""
     try:
-        return json.loads(text)
+        found: object = json.loads(text)
     except ValueError:
         return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def _errors(told: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:

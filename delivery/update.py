@@ -209,7 +209,7 @@ def _say_what_is_left(folder: Path, environment: str, again: str, ended: Ended) 
     if ended.lost:
         told = [*_lost(folder, environment, resources, ended.lost), *told]
     if ended.let_go:
-        told = [*_let_go(environment, resources, ended.let_go), *told]
+        told = [*_let_go(environment, ended.let_go), *told[:-1], f"After that: {again}"]
     if found := reasons(resources):
         told = ["Not ready:", *(f"  {line}" for line in found), *told]
     print("\n".join(told), file=sys.stderr)
@@ -236,16 +236,18 @@ def _lost(
         return [*told, str(failure), by_hand]
 
 
-def _let_go(environment: str, resources: list[dict[str, Any]], urns: Sequence[str]) -> list[str]:
+def _let_go(environment: str, providers: Sequence[str]) -> list[str]:
     """How to go on where the engine closes the provider of a cluster that it is to replace."""
-    of = {str(each["urn"]): str(each.get("provider") or "") for each in resources}
-    providers = sorted({of.get(urn, "").rpartition("::")[0] for urn in urns} - {""})
-    why = (
-        "A cluster is to be replaced, and the engine lets go of it before what is in it is deleted"
-        " (https://github.com/pulumi/pulumi/issues/14650). Delete that first:"
-    )
-    command = f"pulumi destroy --stack {environment} --target '{{}}' --target-dependents"
-    return [why, *(f"  {command.format(each)}" for each in providers)]
+    return [
+        "A cluster is to be replaced, and the engine lets go of it before what is in it is deleted",
+        "(https://github.com/pulumi/pulumi/issues/14650). Delete that first, in the project's",
+        "folder; all models in this cluster stop serving until the next update, as they do when it",
+        "is replaced:",
+        *(
+            f"  pulumi destroy --stack {environment} --target '{each}' --target-dependents"
+            for each in providers
+        ),
+    ]
 
 
 def _can_be_approved(arguments: Sequence[str]) -> bool:

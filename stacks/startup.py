@@ -10,8 +10,8 @@ source files. The same is told from the calls alone.
 It makes outputs of many futures and tasks; see lighter_outputs.py. It shows the code that asked a
 cloud for something where the cloud refused; see failed_functions.py.
 
-Messages and outputs are the SDK's own where MODEL_SERVING_SDK_DEBUG is set: who looks for a fault
-in the SDK has the SDK.
+Messages, outputs and refused questions are the SDK's own where MODEL_SERVING_SDK_DEBUG is set: who
+looks for a fault in the SDK has the SDK.
 
 Python looks for cycles of garbage after each 700 objects that were made and not freed: making the
 classes of the SDKs, and the resources of a stack, which all stay, has it look again and again and

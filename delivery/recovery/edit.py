@@ -4,7 +4,7 @@ Plain functions on the deployment that `pulumi stack export` prints. Secrets sta
 encrypted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from delivery.recovery.numbered import KINDS
@@ -35,7 +35,8 @@ def to_look_up(deployment: Mapping[str, Any], candidates: Sequence[Resource]) ->
     resources = [
         each | {"delete": True} if str(each["urn"]) in urns else each for each in _of(deployment)
     ]
-    return _without_pending(deployment, [*resources, *(dict(each) for each in candidates)])
+    there = {str(each["urn"]) for each in resources}
+    return _without_pending(deployment, [*resources, *(_among(there, one) for one in candidates)])
 
 
 def adopted(deployment: Mapping[str, Any], made: Sequence[Resource]) -> dict[str, Any]:
@@ -53,12 +54,33 @@ def adopted(deployment: Mapping[str, Any], made: Sequence[Resource]) -> dict[str
         if not (str(each["urn"]) in urns and each.get("pendingReplacement"))
     ]
     live = {str(each["urn"]) for each in kept if not each.get("delete")}
+    there = {str(each["urn"]) for each in kept}
     # At the end: all that they depend on is there before, and nothing there depends on them.
     added: list[dict[str, Any]] = []
     for each in made:
-        added.append(dict(each) | ({"delete": True} if str(each["urn"]) in live else {}))
+        added.append(_among(there, each) | ({"delete": True} if str(each["urn"]) in live else {}))
         live.add(str(each["urn"]))
     return _without_pending(deployment, [*kept, *added])
+
+
+def _among(there: Collection[str], record: Resource) -> dict[str, Any]:
+    """A record without those that it names and that are not in the state any more.
+
+    A refresh takes what is gone out of the state and out of what its resources depend on, but not
+    out of what pending operations do; the engine refuses a state in which such a one is.
+    """
+    found = dict(record)
+    for name in ("parent", "deletedWith"):
+        if found.get(name) and found[name] not in there:
+            del found[name]
+    found["dependencies"] = _known(there, found.get("dependencies"))
+    named = cast("Mapping[str, Any]", found.get("propertyDependencies") or {})
+    found["propertyDependencies"] = {key: _known(there, urns) for key, urns in named.items()}
+    return {key: value for key, value in found.items() if key in record or value}
+
+
+def _known(there: Collection[str], urns: Sequence[str] | None) -> list[str]:
+    return [urn for urn in urns or () if urn in there]
 
 
 def _of(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:

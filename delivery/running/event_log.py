@@ -22,6 +22,7 @@ _CUT_OFF: Final = (
 
 # What it says of a plugin that the engine itself has closed.
 _CLOSED: Final = "the client connection is closing"
+_KUBERNETES: Final = "pulumi:providers:kubernetes"
 # What the engine of 3.259 says of a resource with the option `protect`.
 _PROTECTED: Final = re.compile(
     r'(?P<replace>unable to replace )?resource "(?P<urn>urn:pulumi:[^"]+)"\s+'
@@ -53,21 +54,28 @@ def stopped(log: Path) -> list[dict[str, Any]]:
 
 def lost(log: Path) -> tuple[str, ...]:
     """URNs of what was being made when its plugin died."""
-    return _failed(log, "create", _CUT_OFF)
+    return tuple(str(each["urn"]) for each in _failed(log, "create", _CUT_OFF))
 
 
 def let_go(log: Path) -> tuple[str, ...]:
-    """URNs of what was to be deleted, and its plugin was closed by the engine before.
+    """URNs of Kubernetes' providers that the engine closed before it had deleted what is theirs.
 
-    It does so to the provider of a cluster that is deleted to be replaced:
-    https://github.com/pulumi/pulumi/issues/14650.
+    It does so where it deletes a cluster to replace it:
+    https://github.com/pulumi/pulumi/issues/14650. A plugin that died is another matter, as is one
+    of another cloud.
     """
-    return _failed(log, "delete", (_CLOSED,))
+    if _failed(log, "", _CUT_OFF):
+        return ()
+    providers = [
+        str(each.get("provider")).rpartition("::")[0]
+        for each in _failed(log, "delete-replaced", (_CLOSED,))
+    ]
+    return tuple(urn for urn in dict.fromkeys(providers) if f"::{_KUBERNETES}::" in urn)
 
 
-def _failed(log: Path, operation: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    """URNs of what an operation failed for, by one of these words."""
-    said = {
+def _failed(log: Path, operation: str, words: tuple[str, ...]) -> list[dict[str, Any]]:
+    """What an operation failed for, by one of these words, each once."""
+    wrong = {
         str(event.get("urn"))
         for event in _of(log, "diagnosticEvent")
         if event.get("severity") == "error"
@@ -77,8 +85,12 @@ def _failed(log: Path, operation: str, words: tuple[str, ...]) -> tuple[str, ...
         cast("dict[str, Any]", event.get("metadata") or {})
         for event in _of(log, "resOpFailedEvent")
     ]
-    urns = [str(each.get("urn")) for each in failed if str(each.get("op")).startswith(operation)]
-    return tuple(urn for urn in dict.fromkeys(urns) if urn in said)
+    found = {
+        str(each.get("urn")): each
+        for each in failed
+        if str(each.get("op")).startswith(operation) and str(each.get("urn")) in wrong
+    }
+    return list(found.values())
 
 
 def protected(events: Iterable[Mapping[str, Any]]) -> tuple[Protected, ...]:

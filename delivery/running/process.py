@@ -38,7 +38,7 @@ class Ended:
 
     `lost` are the URNs of what was being made when a plugin died. The engine notes no pending
     operation of these: the vendor may have them, and the state does not. `protected` is what it
-    refused to delete or replace, `let_go` what it closed the plugin of and was to delete then.
+    refused to delete or replace, `let_go` the providers of clusters that it closed too early.
     """
 
     code: int

@@ -63,6 +63,8 @@ def changed(row: Row, path: str, value: object, manager: str = "") -> Row:
 
 def kept(store: Store, row: Row) -> list[Problem]:
     """Why its cloud lets nobody delete it now, as a network in which something is."""
+    if row.provider not in PROVIDERS:
+        return []
     return cloud(row.provider).deletion(_about(store, row), row)
 
 

@@ -218,6 +218,9 @@ def test_a_cluster_that_is_replaced_where_it_stands(estate: Estate) -> None:
     assert failed.returncode == 1
     told = re.search(r"^  pulumi (destroy .*)$", failed.stderr, re.MULTILINE)
     assert told, failed.stdout + failed.stderr
+    assert "pulumi:providers:kubernetes::" in told[1]
+    assert "github.com/pulumi/pulumi/issues/14650" in failed.stderr
+    assert "After that: serving up --env dev" in failed.stderr
     estate.sandbox.pulumi(*shlex.split(told[1]), "--yes", "--skip-preview", cwd=estate.root)
     left = {r["type"] for r in estate.resources("dev")}
     assert not any(kind.startswith("kubernetes:") for kind in left)

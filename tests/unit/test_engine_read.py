@@ -84,7 +84,7 @@ def test_each_error_of_resources_is_told_once_and_no_secret_with_it(answers: Pat
 
 
 @pytest.mark.parametrize(
-    "said", ["", "no json", "{}", '{"diagnostics": []}', '{"diagnostics": null}']
+    "said", ["", "no json", "{}", "[]", "null", '{"diagnostics": []}', '{"diagnostics": null}']
 )
 def test_without_them_what_was_printed_beside_is_told(answers: Path, said: str) -> None:
     (answers / "said").write_text(said)

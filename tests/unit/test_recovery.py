@@ -11,7 +11,7 @@ from cfnlint.schema.manager import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 from delivery.failure import Failure
-from delivery.recovery.edit import adopted
+from delivery.recovery.edit import adopted, to_look_up
 from delivery.recovery.judge import Decided, Judged, judged
 from delivery.recovery.numbered import KINDS
 from sandbox.api.cloudcontrol import TYPES
@@ -263,6 +263,26 @@ def test_what_was_made_to_replace_another_never_displaces_it() -> None:
     assert there == {"resources": [old, new | {"delete": True}]}
     gone = adopted({"resources": [old | {"pendingReplacement": True}]}, [new])
     assert gone == {"resources": [new]}
+
+
+def test_what_a_refresh_took_out_of_the_state_is_not_named_by_what_was_being_made() -> None:
+    """The engine refuses a state in which something names what is not there."""
+    there = record("aws:s3/bucket:Bucket", {}, id="b")
+    urns = {"dependencies": [there["urn"], "urn:gone"], "deletedWith": "urn:gone"}
+    by_property = {"propertyDependencies": {"bucket": [there["urn"]], "role": ["urn:gone"]}}
+    new = record(ROLE, {}, id="new") | urns | by_property
+    for found in (
+        adopted({"resources": [there]}, [new]),
+        to_look_up({"resources": [there]}, [new]),
+    ):
+        (_, made) = found["resources"]
+        assert made["dependencies"] == [there["urn"]]
+        assert made["propertyDependencies"] == {"bucket": [there["urn"]], "role": []}
+        assert "deletedWith" not in made
+    # What names nobody stays as it is.
+    assert adopted({"resources": []}, [record(ROLE, {}, id="x")])["resources"] == [
+        record(ROLE, {}, id="x")
+    ]
 
 
 def test_two_runs_that_were_killed_at_one_resource_are_both_judged() -> None:

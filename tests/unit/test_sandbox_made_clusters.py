@@ -11,7 +11,7 @@ from sandbox.clouds.base import RefusedError
 from sandbox.console.drift import removed
 from sandbox.rows import Row
 from sandbox.store import Store
-from tests.unit.sandbox_life import Made, Stack
+from tests.unit.sandbox_life import Made, Stack, urn
 
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 _GKE = "gcp:container/cluster:Cluster"
@@ -111,7 +111,7 @@ def test_in_a_cluster_that_is_gone_nothing_is_made_or_changed(
         lambda: stack.create(_CONFIG_MAP, "y", **_config_map("y")),
         lambda: stack.update(made, data={"a": "b"}),
     ):
-        with pytest.raises(RefusedError, match=r"unreachable: .*https://10.0.0.2: no such host"):
+        with pytest.raises(RefusedError, match=r"unreachable: .*https://10.0.0.2 does not answer"):
             ask()
     # What does not change is not asked for.
     assert stack.plan(made).changes == []
@@ -136,3 +136,27 @@ def test_a_cluster_that_was_made_again_is_empty_and_answers(path: Path) -> None:
     again = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.2")})
     assert again.read(made) is None
     again.create(_CONFIG_MAP, "x", **_config_map("x"))
+
+
+def test_a_release_of_helm_in_a_cluster_that_is_gone_is_forgotten_only_when_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    stack, _ = _lost(path)
+    release = Made(urn("kubernetes:helm.sh/v3:Release", "keda"), "keda/keda", {}, {})
+    assert stack.read(release) is None
+    with pytest.raises(RefusedError, match="can't delete Helm Release with unreachable cluster"):
+        stack.delete(release)
+
+
+def test_a_cluster_that_is_gone_stays_so_when_another_of_its_name_is_there(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, made = _lost(path)
+    _cluster(path, "gpus", "10.0.0.3")
+    new = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.3")})
+    new.create(_CONFIG_MAP, "x", **_config_map("x"))
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    old = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.2")})
+    assert old.read(made) is None
+    assert new.read(made) is not None

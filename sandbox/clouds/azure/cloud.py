@@ -4,7 +4,7 @@ import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from typing_extensions import override
 
@@ -92,6 +92,8 @@ class _Users:
 
 
 _USERS = {
+    # https://learn.microsoft.com/azure/virtual-machines/disk-encryption: all that is encrypted with
+    # it has to go first.
     "azure-native:compute:DiskEncryptionSet": _Users(
         ("compute:*", "containerservice:*"),
         "{name} encrypts disks of {users} and cannot be deleted",
@@ -397,8 +399,18 @@ def _in_use(call: Call, row: Row, by: _Users) -> list[Problem]:
             [f"{row.id}{by.below}"],
             account=row.account,
         )
-        if other.id != row.id
+        # Not what names another whose name begins as this one's.
+        if other.id != row.id and (by.below or _names(other.inputs or other.outputs, row.id))
     }
     if not users:
         return []
     return [Problem("", by.reason.format(name=row.name, users=", ".join(sorted(users))))]
+
+
+def _names(value: object, resource_id: str) -> bool:
+    """Whether an id stands anywhere in a value, alone or with what is below it."""
+    if isinstance(value, dict):
+        return any(_names(each, resource_id) for each in cast("dict[str, Any]", value).values())
+    if isinstance(value, list):
+        return any(_names(each, resource_id) for each in cast("list[Any]", value))
+    return isinstance(value, str) and f"{value}/".startswith(f"{resource_id}/")

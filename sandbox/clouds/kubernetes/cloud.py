@@ -53,8 +53,9 @@ _SERVERS = (
 )
 # What the provider says, and the variable by which it takes for gone what it cannot reach:
 # https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/#deleteunreachable_python
-_NO_HOST = "unable to load schema information from the API server: {}: no such host"
+_NO_HOST = "unable to load schema information from the API server: {} does not answer"
 _FORGETS = "PULUMI_K8S_DELETE_UNREACHABLE"
+_RELEASE = "kubernetes:helm.sh/v3:Release"
 # For how long the provider waits, and repeats a creation whose namespace is not there yet.
 _WAIT = eventual.Transition(600)
 _LEAST_WAIT = 3.0
@@ -97,20 +98,28 @@ class Kubernetes(Cloud):
 
     @override
     def answers(self, call: Call, operation: str) -> bool:
-        """As the provider, which was told that it reaches no cluster when it was configured."""
+        """As the provider, which found out that it reaches no cluster when it was configured.
+
+        Its `skipUpdateUnreachable` is not known here.
+        """
         if not (why := call.scope.unreachable):
             return True
         forgets = call.scope.settings.get("deleteUnreachable")
         if forgets is None:
             forgets = os.environ.get(_FORGETS) == "true"
-        # A release of Helm is uninstalled, or it is not.
-        if operation == "read" or (operation == "delete" and self._is_object(call)):
+        if operation == "delete" and call.token == _RELEASE:
+            raise RefusedError(f"can't delete Helm Release with unreachable cluster. Reason: {why}")
+        if operation in {"read", "delete"}:
             if forgets:
                 return False
+            said = {
+                "read": "failed to read resource state due to unreachable cluster",
+                "delete": "configured Kubernetes cluster is unreachable",
+            }
             raise RefusedError(
-                f"configured Kubernetes cluster is unreachable: {why}. If the cluster was deleted,"
-                " you can remove this resource from Pulumi state by rerunning the operation with"
-                f' the {_FORGETS} environment variable set to "true"'
+                f"{said[operation]}. If the cluster was deleted, you can remove this resource from"
+                f" Pulumi state by rerunning the operation with the {_FORGETS} environment variable"
+                f' set to "true" ({why})'
             )
         raise RefusedError(f"configured Kubernetes cluster is unreachable: {why}")
 

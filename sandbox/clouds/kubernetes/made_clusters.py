@@ -44,7 +44,11 @@ def reached(settings: Mapping[str, Any], store: Store, there: list[str]) -> dict
 
 def lost(settings: Mapping[str, Any], store: Store) -> dict[str, tuple[str, str]]:
     """By context whose cluster is gone from its cloud: what it was called, and its API's URL."""
-    before = {i.details.get("server"): i.id for i in store.identities(_MADE)}
+    before = {
+        server: i.id
+        for i in store.identities(_MADE)
+        for server in (i.details.get("server"), *i.details.get("gone", ()))
+    }
     return {
         context: (before[server], server)
         for context, server in servers(settings.get("kubeconfig")).items()
@@ -80,7 +84,10 @@ def _open(store: Store, name: str, server: str) -> None:
         return
     for row in objects:
         store.remove(row, operation="gone with its cluster")
-    details = {"server": server, "version": f"v{seed.KUBERNETES_VERSION}.4"}
+    gone: list[str] = []
+    if before is not None:
+        gone = sorted({before.details["server"], *before.details.get("gone", ())} - {server})
+    details = {"server": server, "version": f"v{seed.KUBERNETES_VERSION}.4", "gone": gone}
     store.add_identity(Identity(_MADE, name, details))
     for columns in seed.namespaces(name):
         store.insert(Row(**columns), operation="seed")

@@ -173,6 +173,9 @@ def figures(out: Path) -> dict[str, Any]:
         "operations cut off": counted["cut off"],
         "ended by one run, by two": [counted["ended by 1"], counted["ended by 2"]],
         "left by dying plugins, all named": counted["left by plugins, named"],
+        "forgotten by refreshes that found nothing, all named": counted[
+            "forgotten by a refresh, named"
+        ],
         "updates of one model alone": counted["only"],
         "refused, no such model": counted["only, no such model"],
         "violations by those": counted["violations"],
