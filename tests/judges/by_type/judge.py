@@ -41,6 +41,7 @@ _BATCH: Final = 6
 # Of all inputs of a resource every other one is changed at once.
 _PARTS: Final = 2
 _SHOWN: Final = 6000
+_IN_USE: Final = "nobody can delete while it is used"
 
 
 # The stack of a scene as it was when it had just been deployed.
@@ -158,7 +159,7 @@ def _gone(
         "told as changed, as they are about what is gone": sorted(also),
         "without an object of their own": without,
         "nobody can delete": sorted(STAYS & {*there}),
-        "nobody can delete while it is used": in_use,
+        _IN_USE: in_use,
         "told, and made again when somebody has decided": decided,
         "failed": failed,
     }
@@ -369,7 +370,11 @@ def with_kept(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
     # The part itself is as old as what everybody judges.
     head = {} if "dev" in found else {key: kept[key] for key in mine if key in kept}
     if name == "gone":
-        seen = {token for one in scenes.values() for token in one.get("tokens", ())}
+        seen = {
+            token
+            for one in scenes.values()
+            for token in (*one.get("tokens", ()), *one.get(_IN_USE, ()))
+        }
         head["in no scene"] = sorted(made_types() - seen - STAYS)
     return {**head, "seed": SEED, **scenes}
 
