@@ -22,9 +22,15 @@ def use(packages: Collection[str]) -> None:
     for each in _models(BaseModel):
         if each.__module__.partition(".")[0] in packages:
             each.model_rebuild(raise_errors=False)
-    # As a session does, which hands what it has read to all its clients.
+    # By file, whichever session asks: each has a loader of its own, and hands what that has read to
+    # all its clients.
     loader = cast(Any, JSONFileLoader)
-    loader.load_file = functools.cache(loader.load_file)
+    read = functools.cache(loader().load_file)
+
+    def load_file(_: object, file_path: str) -> Any:  # noqa: ANN401 - as botocore's
+        return read(file_path)
+
+    loader.load_file = load_file
     session = cast(Any, boto3.Session("none", "none", region_name="us-east-1"))
     for service in _SERVICES:
         session.client(service)

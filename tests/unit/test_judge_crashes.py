@@ -118,11 +118,16 @@ def test_a_side_that_was_not_tried_stays_as_it_is_kept(tried: str) -> None:
         }
         return {"seed": 1, "dev": {"killed": killed, **sides}}
 
-    kept = told(236, ours=236, plain=32)
+    kept: dict[str, Any] = told(236, ours=236, plain=32) | {
+        "date": "2026-11-27",
+        "life": {"ours": {"of": 1}},
+    }
     found = with_kept(told(217, **{tried: 217}), kept)
     assert found["dev"][tried]["of"] == 217
     other = {"ours": "plain", "plain": "ours"}[tried]
-    assert found["dev"][other] == kept["dev"][other]
+    assert found["dev"][other] == kept["dev"][other] | {"date": "2026-11-27"}
+    assert "date" not in found["dev"][tried]
+    assert found["life"] == kept["life"]
     # What was killed, and in which way, is told of ours.
     assert found["dev"]["killed"] == found["dev"]["ours"]["of"]
     # Another update, and nothing kept.

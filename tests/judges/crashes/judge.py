@@ -293,18 +293,23 @@ def _first_failed(each: Mapping[str, Any]) -> bool:
 
 
 def with_kept(found: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """With a side that was not tried now as it is kept; what was killed is told of ours."""
-    told = dict(found)
+    """With the updates and sides that were not tried now as they are kept, and since when.
+
+    What was killed is told of ours.
+    """
+    date = kept.get("date", "")
+    told: dict[str, Any] = {name: one for name, one in kept.items() if isinstance(one, dict)}
+    told |= found
     for scene, one in found.items():
         before = kept.get(scene)
         if not isinstance(one, dict) or not isinstance(before, dict):
             continue
-        now = cast("dict[str, Any]", one)
-        head = now if now["ours"]["of"] else cast("dict[str, Any]", before)
-        told[scene] = {
-            **head,
-            **{side: now[side] if now[side]["of"] else before[side] for side in _SIDES},
+        now, then = cast("dict[str, Any]", one), cast("dict[str, Any]", before)
+        sides = {
+            side: now[side] if now[side]["of"] else {"date": date, **then.get(side, now[side])}
+            for side in _SIDES
         }
+        told[scene] = {**(now if now["ours"]["of"] else then), **sides}
     return told
 
 
