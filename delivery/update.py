@@ -205,11 +205,11 @@ def _say_what_is_left(folder: Path, environment: str, again: str, ended: Ended) 
             print(f"error: {told}", file=sys.stderr)
         return
     resources: list[dict[str, Any]] = list(deployment.get("resources") or [])
-    told = left.lines(deployment, again)
+    told = left.lines(deployment, again, "After that" if ended.let_go else left.AT_ONCE)
     if ended.lost:
         told = [*_lost(folder, environment, resources, ended.lost), *told]
     if ended.let_go:
-        told = [*_let_go(environment, ended.let_go), *told[:-1], f"After that: {again}"]
+        told = [*_let_go(environment, ended.let_go), *told]
     if found := reasons(resources):
         told = ["Not ready:", *(f"  {line}" for line in found), *told]
     print("\n".join(told), file=sys.stderr)

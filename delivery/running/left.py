@@ -1,20 +1,24 @@
 """What a run that failed or was interrupted leaves: what is live, what is half done, what next."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from delivery.state import COMPONENT, from_state
 from delivery.urn import type_of
 
-__all__ = ["lines"]
+__all__ = ["AT_ONCE", "lines"]
+
+AT_ONCE: Final = "This goes on from there"
+"""Before the next command, where nothing is to be done first."""
 
 
-def lines(deployment: Mapping[str, Any], again: str) -> list[str]:
+def lines(deployment: Mapping[str, Any], again: str, when: str = AT_ONCE) -> list[str]:
     """What to print below the engine's own words.
 
     Args:
         deployment: of a stack, as exported.
         again: the command that goes on from there.
+        when: what stands before it.
     """
     resources = cast("list[dict[str, Any]]", deployment.get("resources") or [])
     pending = cast("list[dict[str, Any]]", deployment.get("pending_operations") or [])
@@ -23,7 +27,7 @@ def lines(deployment: Mapping[str, Any], again: str) -> list[str]:
     if pending:
         told.append("Half done, and not known to have ended:")
         told += sorted(f"  {_operation(each, resources)}" for each in pending)
-    return [*told, f"This goes on from there: {again}"]
+    return [*told, f"{when}: {again}"]
 
 
 def _operation(operation: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> str:

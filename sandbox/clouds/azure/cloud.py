@@ -3,8 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from typing_extensions import override
 
@@ -17,6 +16,7 @@ from sandbox.clouds.azure import (
     duplicates,
     ids,
     immutable,
+    in_use,
     key_rights,
     locks,
     machinelearning,
@@ -73,45 +73,6 @@ _SECONDS = {
     machinelearning.BATCH_ENDPOINT: 30,
     machinelearning.DEPLOYMENT: 360,
     machinelearning.ENDPOINT: 60,
-}
-# What has addresses in a subnet; a rule of a firewall that names one does not keep it.
-_IN_SUBNETS = (
-    *("app:ManagedEnvironment", "compute:*", "containerservice:*"),
-    *("network:ApplicationGateway", "network:LoadBalancer", "network:NetworkInterface"),
-    *("network:PrivateEndpoint", "web:WebApp*"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Users:
-    """Types that keep another from being deleted, where they name it, or what is below it."""
-
-    types: tuple[str, ...]
-    reason: str
-    below: str = ""
-
-
-_USERS = {
-    # https://learn.microsoft.com/azure/virtual-machines/disk-encryption: all that is encrypted with
-    # it has to go first.
-    "azure-native:compute:DiskEncryptionSet": _Users(
-        ("compute:*", "containerservice:*"),
-        "{name} encrypts disks of {users} and cannot be deleted",
-    ),
-    "azure-native:network:Subnet": _Users(
-        _IN_SUBNETS,
-        "InUseSubnetCannotBeDeleted: Subnet {name} is in use by {users} and cannot be deleted",
-    ),
-    "azure-native:network:VirtualNetwork": _Users(
-        _IN_SUBNETS,
-        "InUseSubnetCannotBeDeleted: {name} has a subnet that is in use by {users} and cannot be"
-        " deleted",
-        below="/subnets/",
-    ),
-    "azure-native:web:AppServicePlan": _Users(
-        ("web:WebApp*",),
-        "Server farm '{name}' cannot be deleted because it has web app(s) {users} assigned to it",
-    ),
 }
 _STATES = {"create": "Creating", "update": "Updating", "delete": "Deleting"}
 
@@ -305,8 +266,7 @@ class Azure(Cloud):
             return found
         if row.token == machinelearning.DEPLOYMENT:
             return machinelearning.deletion(call, row)
-        users = _USERS.get(row.token)
-        return _in_use(call, row, users) if users is not None else []
+        return in_use.deletion(call, row)
 
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:
@@ -387,30 +347,3 @@ def _moved(call: Call, previous: Row) -> list[Problem]:
             f" '{_region(after)}'. Replace it: replace_on_changes=[\"location\"]",
         )
     ]
-
-
-def _in_use(call: Call, row: Row, by: _Users) -> list[Problem]:
-    users = {
-        other.name
-        for token in by.types
-        for other in call.store.mentioning(
-            row.provider,
-            f"{ids.PROVIDER}:{token}",
-            [f"{row.id}{by.below}"],
-            account=row.account,
-        )
-        # Not what names another whose name begins as this one's.
-        if other.id != row.id and (by.below or _names(other.inputs or other.outputs, row.id))
-    }
-    if not users:
-        return []
-    return [Problem("", by.reason.format(name=row.name, users=", ".join(sorted(users))))]
-
-
-def _names(value: object, resource_id: str) -> bool:
-    """Whether an id stands anywhere in a value, alone or with what is below it."""
-    if isinstance(value, dict):
-        return any(_names(each, resource_id) for each in cast("dict[str, Any]", value).values())
-    if isinstance(value, list):
-        return any(_names(each, resource_id) for each in cast("list[Any]", value))
-    return isinstance(value, str) and f"{value}/".startswith(f"{resource_id}/")

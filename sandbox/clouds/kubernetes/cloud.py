@@ -53,7 +53,7 @@ _SERVERS = (
 )
 # What the provider says, and the variable by which it takes for gone what it cannot reach:
 # https://www.pulumi.com/registry/packages/kubernetes/api-docs/provider/#deleteunreachable_python
-_NO_HOST = "unable to load schema information from the API server: {} does not answer"
+_NO_ANSWER = "unable to load schema information from the API server: {} does not answer"
 _FORGETS = "PULUMI_K8S_DELETE_UNREACHABLE"
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 # For how long the provider waits, and repeats a creation whose namespace is not there yet.
@@ -86,7 +86,7 @@ class Kubernetes(Cloud):
         name = str(wanted) if wanted else current or (known[0] if known else "")
         if name not in known and (gone := lost(settings, store).get(name)):
             account, server = gone
-            return Scope(account, "", settings, unreachable=_NO_HOST.format(server))
+            return Scope(account, "", settings, unreachable=_NO_ANSWER.format(server))
         if name not in known:
             meant = nearest(name, known)
             hint = f'; did you mean "{meant}"?' if meant else ""

@@ -10,10 +10,10 @@ from sandbox.clouds.kubernetes.contexts import servers
 from sandbox.rows import Identity, Row
 from sandbox.store import Store
 
-__all__ = ["inside", "known", "lost", "reached"]
+__all__ = ["CLUSTERS", "inside", "known", "lost", "reached"]
 
 _MADE = "made_cluster"
-_CLUSTERS = (
+CLUSTERS = (
     ("aws", "aws:eks/cluster:Cluster"),
     ("gcp", "gcp:container/cluster:Cluster"),
     ("azure-native", "azure-native:containerservice:ManagedCluster"),
@@ -58,7 +58,7 @@ def lost(settings: Mapping[str, Any], store: Store) -> dict[str, tuple[str, str]
 
 def inside(row: Row, store: Store) -> list[Row]:
     """What is gone with this, where it is a cluster that was made and reached."""
-    if (row.provider, row.token) not in _CLUSTERS:
+    if (row.provider, row.token) not in CLUSTERS:
         return []
     name = f"{row.provider}/{row.name}"
     made = any(each.id == name for each in store.identities(_MADE))
@@ -67,7 +67,7 @@ def inside(row: Row, store: Store) -> list[Row]:
 
 def _at(server: str, store: Store) -> Row | None:
     host = urlsplit(server).hostname or ""
-    for provider, token in _CLUSTERS:
+    for provider, token in CLUSTERS:
         for row in store.list(provider, token):
             # Names of hosts are the same in any case.
             outputs = json.dumps(row.outputs).lower()

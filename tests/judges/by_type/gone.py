@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from sandbox.clouds.kubernetes.made_clusters import CLUSTERS
 from sandbox.console.drift import kept, removed
 from sandbox.store import Event
 from tests.judges.by_type.deployed import Deployed, Known, counts
@@ -21,13 +22,7 @@ FOR_A_PERSON: Final[Mapping[str, str]] = {
     "azure-native:keyvault:Vault": r"in deleted state \('[^']+'\)\. Recover it",
 }
 # What is in a cluster cannot be read when it is gone; the provider forgets it where it is asked to.
-_CLUSTERS: Final = frozenset(
-    {
-        "aws:eks/cluster:Cluster",
-        "azure-native:containerservice:ManagedCluster",
-        "gcp:container/cluster:Cluster",
-    }
-)
+_CLUSTERS: Final = frozenset(token for _, token in CLUSTERS)
 _FORGETS: Final = "PULUMI_K8S_DELETE_UNREACHABLE"
 _WRITES: Final = frozenset({"create", "update", "delete"})
 

@@ -168,11 +168,10 @@ def _gone(
 def _deletable(estate: Estate, start: Deployed, token: str) -> tuple[Known, str]:
     """One of a type that its vendor lets somebody delete; or one, and why it lets nobody."""
     one = start.one_of(token, "gone")
+    why = gone.keeps(estate, one)
     others = [each for each in start.known.values() if each.token == token and each.row]
-    for each in (one, *others):
-        if not gone.keeps(estate, each):
-            return each, ""
-    return one, gone.keeps(estate, one)
+    free = (each for each in others if not gone.keeps(estate, each))
+    return (one, "") if not why else next(((each, "") for each in free), (one, why))
 
 
 def gone_failures(found: Mapping[str, Any]) -> Iterator[str]:

@@ -79,7 +79,8 @@ class _Walk:
         self._asked: dict[str, dict[str, Any]] = {}
         # Whether a command may fail: something was planned, killed or taken away.
         self._troubled = False
-        self._reads_nothing = False
+        # Whether a refresh may find nothing where something is.
+        self._may_forget = False
         self._lost: Counter[str] = Counter()
 
     def carry_out(self, plan: Plan) -> None:
@@ -120,7 +121,7 @@ class _Walk:
 
     def _plan(self, step: Planned) -> None:
         self._troubled = True
-        self._reads_nothing |= step.mode == "not_found" and step.operation in {"read", "*"}
+        self._may_forget |= step.mode == "not_found" and step.operation in {"read", "*"}
         self._say(f"fault {step.mode} of {step.cloud} {step.operation}, {step.count}")
         fault = Fault(
             step.cloud,
@@ -218,7 +219,7 @@ class _Walk:
 
         Plain Pulumi drops from the state what a cloud says is not there, however wrong that is.
         """
-        if not left or not self._reads_nothing:
+        if not left or not self._may_forget:
             return list(left)
         told = self._estate.serving("orphans", "--json").said
         unnamed = [row for row in left if row.id not in told]
