@@ -100,14 +100,19 @@ class VertexMonitoringJob(VertexResource):
         """End the job; what it logged stays until its days are over."""
         wait = self._wait(state, timeout_seconds, report)
         region, request = str(state["region"]), {"name": resource_id}
+        refused_in = None
         while (job := await self._get(region, resource_id)) is not None:
+            seen = str(job.get("state"))
             try:
-                if job.get("state") == _RUNNING:
+                if seen == _RUNNING:
                     # A look that goes on meanwhile ends.
                     await self.once("PauseModelDeploymentMonitoringJob", region, request)
                 operation = await self.once("DeleteModelDeploymentMonitoringJob", region, request)
             except VertexError as error:
-                if error.code != "NOT_FOUND":
+                # It may have begun to look, or ended, since it was seen.
+                if error.code == "FAILED_PRECONDITION" and seen != refused_in:
+                    refused_in = seen
+                elif error.code != "NOT_FOUND":
                     await wait.refused(error)
                 continue
             await self.ended(region, operation, wait)

@@ -1,4 +1,4 @@
-"""`python -m sandbox.console`: what `sandbox/cloud` starts."""
+"""What `sandbox/cloud` starts; also `python -m sandbox.console`."""
 
 import sys
 

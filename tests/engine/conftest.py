@@ -91,10 +91,17 @@ class Sandbox:
         self, *arguments: str, cwd: Path = ROOT, check: bool = True, **more: str
     ) -> subprocess.CompletedProcess[str]:
         """Run `sandbox/pulumi <arguments>` in a project folder, ours by default."""
-        command: tuple[str | Path, ...] = (ROOT / "sandbox" / "pulumi",)
+        return self.run(ROOT / "sandbox" / "pulumi", *arguments, cwd=cwd, check=check, **more)
+
+    def serving(
+        self, *arguments: str | Path, cwd: Path = ROOT, check: bool = True, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `sandbox/run .venv/bin/serving <arguments>` in a project folder."""
+        command: tuple[str | Path, ...] = (ROOT / ".venv" / "bin" / "serving",)
         if warm := self.variables.get("MODEL_SERVING_PYTHON"):
-            command = (warm, "-P", ROOT / "sandbox" / "launch.py")  # As that script starts it.
-        return self.run(*command, *arguments, cwd=cwd, check=check, **more)
+            command = (warm, *command)  # Instead of the interpreter that its first line names.
+        run = (ROOT / "sandbox" / "run", *command, *arguments)
+        return self.run(*run, cwd=cwd, check=check, **more)
 
     def project(
         self,

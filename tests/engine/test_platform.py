@@ -93,8 +93,7 @@ class Estate:
         return self.sandbox.state(self.root, stack=stack).get("resources", [])
 
     def serving(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *arguments)
-        return self.sandbox.run(*command, cwd=self.root, check=check)
+        return self.sandbox.serving(*arguments, cwd=self.root, check=check)
 
     def up(self, stack: str) -> "Steps":
         events = self.root / "events.jsonl"

@@ -14,8 +14,8 @@ LINKED = (".venv", ".cache", "components", "delivery", "facts", "policies", "pro
 
 
 def preview(sandbox: Sandbox, root: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
-    command = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", "preview")
-    answer = sandbox.run(*command, *arguments, "--format", "json", cwd=root, check=False)
+    asked = ("preview", *arguments, "--format", "json")
+    answer = sandbox.serving(*asked, cwd=root, check=False)
     assert "Traceback" not in answer.stderr
     told = json.loads(answer.stdout)
     Report.model_validate(told)

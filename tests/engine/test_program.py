@@ -31,8 +31,7 @@ class Estate:
     root: Path
 
     def serving(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        command = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *arguments)
-        return self.sandbox.run(*command, cwd=self.root, check=check)
+        return self.sandbox.serving(*arguments, cwd=self.root, check=check)
 
     def up(self, *, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
         asked = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")

@@ -51,8 +51,7 @@ class Estate:
     def serving(
         self, *arguments: str, code: int = 0, **more: str
     ) -> subprocess.CompletedProcess[str]:
-        command = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *arguments)
-        answer = self.sandbox.run(*command, cwd=self.root, check=False, **more)
+        answer = self.sandbox.serving(*arguments, cwd=self.root, check=False, **more)
         assert answer.returncode == code, answer.stdout + answer.stderr
         return answer
 

@@ -46,8 +46,7 @@ class Prod:
         (self.root / "Pulumi.prod.yaml").write_text(yaml.safe_dump({"config": config}))
 
     def serving(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *arguments)
-        answer = self.sandbox.run(*command, cwd=self.root, check=False)
+        answer = self.sandbox.serving(*arguments, cwd=self.root, check=False)
         assert answer.returncode == code, answer.stdout + answer.stderr
         return answer
 

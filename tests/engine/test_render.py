@@ -84,8 +84,7 @@ class Site:
     ) -> subprocess.CompletedProcess[str]:
         command, *rest = arguments
         asked = (command, "--env", self.environment, *rest)
-        run = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *asked)
-        answer = self.sandbox.run(*run, cwd=self.root, check=False, **more)
+        answer = self.sandbox.serving(*asked, cwd=self.root, check=False, **more)
         said = answer.stdout + answer.stderr
         assert code in {None, answer.returncode}, said
         assert "Traceback" not in said

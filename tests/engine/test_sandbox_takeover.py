@@ -13,7 +13,7 @@ from sandbox.stackfile import find_project, state_file
 from sandbox.store import Store
 from sandbox.wire import SIGNATURE
 
-from .conftest import ROOT, Sandbox
+from .conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
@@ -133,9 +133,8 @@ def test_a_secret_of_what_is_taken_over_stays_one(sandbox: Sandbox) -> None:
 
     # What a killed run made: found by its name, and by what the user says of it.
     stack.take_out("all", "auto", pending=True)
-    serving = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving")
     recover = ("recover", "--env", "dev", "--yes", "--adopt", "all=/all")
-    said = sandbox.run(*serving, *recover, cwd=folder)
+    said = sandbox.serving(*recover, cwd=folder)
     assert "Adopted: all (aws:ssm/parameter:Parameter)" in said.stdout
     assert "Adopted: auto (kubernetes:core/v1:Secret)" in said.stdout
     assert CANARY not in said.stdout + said.stderr

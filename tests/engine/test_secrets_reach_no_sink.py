@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from sandbox.store import Fault
-from tests.engine.conftest import ROOT, Sandbox
+from tests.engine.conftest import Sandbox
 from tests.engine.whole_project import copy_of_project
 from tests.unit.settings_project import MODEL_SERVER
 
@@ -56,8 +56,7 @@ class Site:
         return {"CANARY_TOKEN": ENVIRONMENT, "TMPDIR": str(self.temporary)}
 
     def serving(self, *arguments: str, code: int = 0) -> str:
-        command = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *arguments)
-        done = self.sandbox.run(*command, cwd=self.root, check=False, **self.variables)
+        done = self.sandbox.serving(*arguments, cwd=self.root, check=False, **self.variables)
         said = done.stdout + done.stderr
         self.sinks[f"{len(self.sinks)} serving {' '.join(arguments)}"] = said
         assert done.returncode == code, said

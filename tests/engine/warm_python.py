@@ -46,6 +46,7 @@ _WALKED = (
     "policies",
     "sandbox.api",
     "sandbox.clouds",
+    "sandbox.console",
     "sandbox.serving",
     "stacks",
 )
@@ -297,6 +298,7 @@ def _be(request: Mapping[str, Any], files: list[int]) -> NoReturn:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX")
+    tempfile.tempdir = None  # Where temporary files are, its own environment says.
     # As `python -u` has them.
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as long as the process
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
@@ -343,8 +345,9 @@ def _forget_ours(*folders: Path) -> None:
 
     A copy, or a link, is what is loaded already; to load it again takes a second of CPU.
     """
-    others = [folder for folder in folders if folder.resolve() != ROOT]
-    brought = [folder / name for folder in others for name in _OURS if (folder / name).is_dir()]
+    # Of what is an argument, and no path, not every one can be looked up.
+    others = [folder for folder in folders if os.path.realpath(folder) != str(ROOT)]
+    brought = [each / name for each in others for name in _OURS if os.path.isdir(each / name)]  # noqa: PTH112
     if any(_files(each) != _LOADED.get(each.name) for each in brought):
         for name in [each for each in sys.modules if each.partition(".")[0] in _OURS]:
             del sys.modules[name]
@@ -355,7 +358,7 @@ def _files(package: Path) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for folder, _, names in os.walk(package):
         for name in names:
-            if name.endswith(_READ):
+            if name.endswith(_READ) and name != "__main__.py":  # Which is run, not imported.
                 path = os.path.join(folder, name)  # noqa: PTH118 - a thousand files, in each step
                 told = os.stat(path)  # noqa: PTH116
                 found[os.path.relpath(path, package)] = (told.st_size, told.st_mtime_ns)

@@ -1,12 +1,13 @@
 """`serving:index:VertexMonitoringJob`: made once, found again, changed in place, taken away."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from provider.errors import ProviderError
 from provider.gcp import vertex_monitoring_job_inputs as inputs
-from provider.gcp.vertex import VertexError
+from provider.gcp.vertex import Method, VertexError
 from provider.gcp.vertex_monitoring_job_api import inputs_of, job_of
 from provider.values import UNKNOWN
 from sandbox import eventual
@@ -132,6 +133,35 @@ def test_deleted_though_it_runs(client: StoreVertex, store: Store) -> None:
     delete(client, "monitoring", name, outputs)
     with pytest.raises(ProviderError, match="Was it deleted by hand"):
         update(client, "monitoring", name, MONITORING)
+
+
+def test_one_that_begins_to_run_after_it_was_looked_at_is_paused(
+    client: StoreVertex, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, outputs = create(client, "monitoring", MONITORING)
+
+    def be(state: str) -> None:
+        live = job_of(MONITORING) | {"state": state}
+        store.update("gcp", MONITORING_JOB, name, lambda row: row.replace(live=live))
+
+    be("JOB_STATE_PENDING")
+    call = client.call
+
+    async def begin_first(
+        method: Method, region: str, request: Mapping[str, object]
+    ) -> dict[str, Any]:
+        if method.startswith("Delete") and method not in client.methods:
+            be("JOB_STATE_RUNNING")
+        return await call(method, region, request)
+
+    monkeypatch.setattr(client, "call", begin_first)
+    client.changing()
+    delete(client, "monitoring", name, outputs)
+    assert client.changing() == [
+        "DeleteModelDeploymentMonitoringJob",
+        "PauseModelDeploymentMonitoringJob",
+        "DeleteModelDeploymentMonitoringJob",
+    ]
 
 
 def test_a_running_one_is_paused_first(client: StoreVertex, store: Store) -> None:
