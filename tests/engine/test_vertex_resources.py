@@ -6,6 +6,7 @@ import pytest
 
 from provider.gcp.vertex_deployed_model_inputs import METRICS
 from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT, MODEL
+from sandbox.eventual import settled
 from sandbox.store import Fault
 from sandbox.wire import SIGNATURE
 from tests.engine.conftest import Sandbox
@@ -323,7 +324,8 @@ def test_a_job_runs_once_for_its_inputs(project: VertexProject) -> None:
     assert changed["create-replacement"] == ["one-job"]
     # It fails when nobody looks: a refresh sees it, and the next update runs another one.
     for row in project.store.list("gcp", BATCH_JOB):
-        failed = row.replace(live={**row.live, "state": "JOB_STATE_FAILED"})
+        begun = settled(row, now=True)  # What it would else become by itself in a moment.
+        failed = begun.replace(live={**begun.live, "state": "JOB_STATE_FAILED"})
         project.store.update("gcp", BATCH_JOB, row.id, lambda _, failed=failed: failed)
     assert project.up() == {}
     project.refresh()

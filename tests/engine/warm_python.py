@@ -358,7 +358,7 @@ def _files(package: Path) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
     for folder, _, names in os.walk(package):
         for name in names:
-            if name.endswith(_READ) and name != "__main__.py":  # Which is run, not imported.
+            if name.endswith(_READ):
                 path = os.path.join(folder, name)  # noqa: PTH118 - a thousand files, in each step
                 told = os.stat(path)  # noqa: PTH116
                 found[os.path.relpath(path, package)] = (told.st_size, told.st_mtime_ns)
