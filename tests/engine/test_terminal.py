@@ -66,7 +66,10 @@ class Terminal:
         os.write(self._ours, keys)
 
     def read(self) -> None:
-        while select.select([self._ours], [], [], 0)[0]:
+        # Not `select`, which takes no number above 1023: a worker may have as many files open.
+        ready = select.poll()
+        ready.register(self._ours, select.POLLIN)
+        while ready.poll(0):
             with suppress(OSError):
                 self._raw += os.read(self._ours, 65536)
 
