@@ -1,4 +1,4 @@
-"""What modules do when they are first used, done before the warm Python forks."""
+"""What the warm Python does before it forks: what modules do at first use, and shorter pauses."""
 
 import dataclasses
 import functools
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from provider.waiting import Poll
 
-__all__ = ["use"]
+__all__ = ["poll_often", "use"]
 
 # What the first-party provider asks of AWS.
 _SERVICES = ("sagemaker", "cloudwatch", "application-autoscaling", "lambda", "s3", "codedeploy")
@@ -21,15 +21,10 @@ def use(packages: Collection[str]) -> None:
     """Pydantic builds the classes that these packages defer, botocore reads its services.
 
     Each program would spend 0.15 s of CPU on the one, each plugin that asks AWS 0.3 on the other.
-    The first-party provider looks more often than at a cloud, as the stand-ins' times are scaled
-    down: half of an update of SageMaker or Vertex AI was pauses.
     """
     for each in _models(BaseModel):
         if each.__module__.partition(".")[0] in packages:
             each.model_rebuild(raise_errors=False)
-    usual = Poll()
-    quick = dataclasses.replace(usual, first_seconds=usual.first_seconds / 10)
-    cast(Any, Poll).__init__.__defaults__ = dataclasses.astuple(quick)
     # By file, whichever session asks: each has a loader of its own, and hands what that has read to
     # all its clients.
     loader = cast(Any, JSONFileLoader)
@@ -42,6 +37,16 @@ def use(packages: Collection[str]) -> None:
     session = cast(Any, boto3.Session("none", "none", region_name="us-east-1"))
     for service in _SERVICES:
         session.client(service)
+
+
+def poll_often() -> None:
+    """The first-party provider begins with a tenth of its pauses, as stand-ins' times are scaled.
+
+    Half of an update of SageMaker or Vertex AI was pauses.
+    """
+    usual = Poll()
+    often = dataclasses.replace(usual, first_seconds=usual.first_seconds / 10)
+    cast(Any, Poll).__init__.__defaults__ = dataclasses.astuple(often)
 
 
 def _models(parent: type[BaseModel]) -> Iterator[type[BaseModel]]:

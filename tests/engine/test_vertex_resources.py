@@ -324,8 +324,8 @@ def test_a_job_runs_once_for_its_inputs(project: VertexProject) -> None:
     assert changed["create-replacement"] == ["one-job"]
     # It fails when nobody looks: a refresh sees it, and the next update runs another one.
     for row in project.store.list("gcp", BATCH_JOB):
-        begun = settled(row, now=True)  # What it would else become by itself in a moment.
-        failed = begun.replace(live={**begun.live, "state": "JOB_STATE_FAILED"})
+        ended = settled(row, now=True)  # Else it would end well in a moment, by itself.
+        failed = ended.replace(live={**ended.live, "state": "JOB_STATE_FAILED"})
         project.store.update("gcp", BATCH_JOB, row.id, lambda _, failed=failed: failed)
     assert project.up() == {}
     project.refresh()

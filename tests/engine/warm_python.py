@@ -345,7 +345,7 @@ def _forget_ours(*folders: Path) -> None:
 
     A copy, or a link, is what is loaded already; to load it again takes a second of CPU.
     """
-    # Of what is an argument, and no path, not every one can be looked up.
+    # Not pathlib's, which raises where an argument is no path, as the code after `-c`.
     others = [folder for folder in folders if os.path.realpath(folder) != str(ROOT)]
     brought = [each / name for each in others for name in _OURS if os.path.isdir(each / name)]  # noqa: PTH112
     if any(_files(each) != _LOADED.get(each.name) for each in brought):
@@ -386,7 +386,9 @@ def main(path: str, *load: str) -> None:
         # As our own program does; others are tested faster so.
         importlib.import_module("stacks.startup")
         # Late: a server of other modules has none of these.
-        importlib.import_module("tests.engine.first_use").use(_OURS)
+        first_use = importlib.import_module("tests.engine.first_use")
+        first_use.use(_OURS)
+        first_use.poll_often()
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
     use_huge_pages()

@@ -26,10 +26,8 @@ STACK: Final = "dev"
 _TIMEOUT_SECONDS: Final = 600
 _WARM_SECONDS: Final = 300
 _GO: Final = ("--yes", "--skip-preview", "--non-interactive")
-# What a fork has inherited of the loaded Python's temporary folder is forgotten.
 _SERVING: Final = """
-import sys, tempfile
-tempfile.tempdir = None
+import sys
 from delivery.cli import main
 sys.exit(main())
 """
@@ -64,12 +62,6 @@ class Estate:
             "AWS_REGION": "eu-west-1",
             "PULUMI_DEBUG_COMMANDS": "true",  # For --event-log.
         }
-        # `serving` finds an engine that is started as fast as all else here is.
-        engine = folder / "pulumi"
-        engine.write_text(f'#!/bin/sh\nexec "{self._python}" -P "{ROOT}/sandbox/launch.py" "$@"\n')
-        engine.chmod(0o755)
-        (self.home / "bin").mkdir(parents=True)
-        (self.home / "bin" / "pulumi").symlink_to(engine)
 
     # ---- commands ----
 
