@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.store import Row, Store
 from tests.engine.aws_client import aws_clients
 from tests.engine.conftest import Sandbox
+from tests.engine.running import wait_until
 
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
@@ -42,8 +43,28 @@ class Live:
         self.api.update_inference_component_runtime_config(
             InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": copies}
         )
-        while self.describe(name)["InferenceComponentStatus"] != "InService":
-            pass
+        self._in_service(name)
+
+    def specify(self, name: str, specification: dict[str, Any]) -> None:
+        """Ask for another specification and wait until all copies have it."""
+        self.api.update_inference_component(
+            InferenceComponentName=name, Specification=specification
+        )
+        self._in_service(name)
+
+    def delete(self, name: str) -> None:
+        """Delete it and wait until it is gone."""
+        self.api.delete_inference_component(InferenceComponentName=name)
+        wait_until(lambda: name not in self._names(), 30, f"{name} is deleted")
+
+    def _names(self) -> list[str]:
+        return [each["InferenceComponentName"] for each in self.all()]
+
+    def _in_service(self, name: str) -> None:
+        def reached() -> bool:
+            return self.describe(name)["InferenceComponentStatus"] == "InService"
+
+        wait_until(reached, 30, f"{name} is in service")
 
     def endpoint(self, name: str) -> dict[str, Any]:
         """The one variant of an endpoint."""

@@ -138,16 +138,14 @@ def test_what_went_back_drifted_or_broke_is_told_and_repaired(sandbox: Sandbox) 
         # Somebody changed what a copy gets: a refresh sees it, an update repairs it.
         needs = {"MinMemoryRequiredInMb": 256}
         specification = {"ModelName": second, "ComputeResourceRequirements": needs}
-        live.api.update_inference_component(
-            InferenceComponentName="churn-dev", Specification=specification
-        )
+        live.specify("churn-dev", specification)
         assert project.refresh().names("update", "refresh") >= {"churn-live-component"}
         assert project.up().steps == {"churn-live-component": ["update"]}
         found = live.describe("churn-dev")["Specification"]["ComputeResourceRequirements"]
         assert found == {"MinMemoryRequiredInMb": 2048, "NumberOfCpuCoresRequired": 0.5}
 
         # Deleted by hand: made again, with the model of now.
-        live.api.delete_inference_component(InferenceComponentName="churn-dev")
+        live.delete("churn-dev")
         project.refresh()
         assert project.up().names("create") >= {"churn-component", "churn-live-component"}
         assert live.describe("churn-dev")["Specification"]["ModelName"] == second
