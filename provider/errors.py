@@ -86,7 +86,9 @@ def one_line(error: BaseException) -> str:
     text = lines[0] if lines else type(error).__name__
     if isinstance(response, dict) and operation:
         # botocore.exceptions.ClientError.MSG_TEMPLATE, with the retries it tells between.
-        found = re.match(r"An error occurred \((.*?)\) when calling .*?: (.*)", text)
+        found = re.match(
+            r"An error occurred \((.*?)\) when calling the \S+ operation(?: \(.*?\))?: (.*)", text
+        )
         if found:
             return f"{operation}: {found[1]}: {found[2]}"
     return text

@@ -68,7 +68,12 @@ def send(
 
     Raises `ProviderError` where there is no login, or no answer.
     """
-    from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
+    from azure.core.exceptions import (  # noqa: PLC0415
+        AzureError,
+        ClientAuthenticationError,
+        ServiceRequestError,
+        ServiceResponseError,
+    )
     from azure.core.rest import HttpRequest  # noqa: PLC0415
 
     try:
@@ -83,8 +88,20 @@ def send(
             f"credentials: {one_line(error)} Log in by `az login`, or set AZURE_TENANT_ID, "
             "AZURE_CLIENT_ID and a secret or certificate, as azure-identity takes them"
         ) from error
+    except (ServiceRequestError, ServiceResponseError) as error:
+        # Without what may stand in a query: a signature.
+        where = url.partition("?")[0]
+        raise ProviderError(f"{method} {where}: no answer: {_innermost(error)}") from error
     except AzureError as error:
         raise ProviderError(one_line(error)) from error
+
+
+def _innermost(error: BaseException) -> str:
+    """What was said first: requests wraps urllib3's error, and that the system's, all in tuples."""
+    inner: BaseException = getattr(error, "inner_exception", None) or error
+    while inner.args and isinstance(inner.args[-1], BaseException):
+        inner = inner.args[-1]
+    return one_line(inner)
 
 
 def is_refused(status: int, *, missing: bool) -> bool:

@@ -17,6 +17,7 @@ import json
 import re
 import urllib.parse
 import uuid
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, cast
 from xml.sax.saxutils import escape
@@ -128,9 +129,10 @@ def _run(
         fault = store.take_fault(operation.token, name, modes=OVER_HTTP)
         if fault is None and operation.rule:
             fault = store.take_fault(operation.token, operation.rule, modes=OVER_HTTP)
-        _hit(fault, operation.token)
         rolls_back = fault is not None and fault.mode == "silent_rollback"
-        return operation.answer(Call(store, caller, parameters, rolls_back))
+        call = Call(store, caller, parameters, rolls_back)
+        _hit(fault, operation.token, lambda: operation.answer(call))
+        return operation.answer(call)
     except AwsError as error:
         outcome, detail = error.code, str(error)
         raise
@@ -179,11 +181,11 @@ def _operations(service: str) -> dict[str, Operation]:
     return {key: value for module in modules for key, value in module.OPERATIONS.items()}
 
 
-def _hit(fault: Fault | None, token: str) -> None:
+def _hit(fault: Fault | None, token: str, do: Callable[[], object]) -> None:
     """Do what a rule for the operation (by its API name, as in `DescribeEndpoint`) says."""
     if fault is None:
         return
-    wait_or_drop(fault)
+    wait_or_drop(fault, do)
     if fault.mode == "throttle":
         raise AwsError("ThrottlingException", fault.message or "Rate exceeded")
     if fault.mode == "fail" and fault.code:

@@ -14,6 +14,7 @@ import re
 import time
 import urllib.parse
 import uuid
+from collections.abc import Callable
 from typing import Any, cast
 
 from sandbox import errors, eventual, seed
@@ -88,8 +89,13 @@ def _graph(store: Store, request: Request) -> dict[str, Any]:
     outcome = "ok"
     try:
         _refuse_strangers(request)
-        _hit(store.take_fault(azure_graph.TOKEN, "Resources", modes=OVER_HTTP), azure_graph.TOKEN)
-        return azure_graph.resources(store, _document(request.body))
+        fault = store.take_fault(azure_graph.TOKEN, "Resources", modes=OVER_HTTP)
+
+        def listed() -> dict[str, Any]:
+            return azure_graph.resources(store, _document(request.body))
+
+        _hit(fault, azure_graph.TOKEN, listed)
+        return listed()
     except ArmError as error:
         outcome = error.code
         raise
@@ -133,8 +139,9 @@ def _run(store: Store, request: Request, path: str, base: str) -> Outcome:
     outcome, detail = "ok", ""
     try:
         fault = store.take_fault(token, operation.name, modes=(*OVER_HTTP, "never_ready"))
-        _hit(fault, token)
-        return operation.answer(ArmCall(store, target, token, _document(request.body), fault, base))
+        call = ArmCall(store, target, token, _document(request.body), fault, base)
+        _hit(fault, token, lambda: operation.answer(call))
+        return operation.answer(call)
     except ArmError as error:
         outcome, detail = error.code, str(error)
         raise
@@ -218,11 +225,11 @@ def _wait(seconds: float) -> dict[str, str]:
     return {"retry-after-ms": str(max(_LEAST_WAIT_MS, round(seconds * 1000)))}
 
 
-def _hit(fault: Fault | None, token: str) -> None:
+def _hit(fault: Fault | None, token: str, do: Callable[[], object]) -> None:
     """Do what a rule for the operation (by its name, as in `OnlineEndpoints_Get`) says."""
     if fault is None:
         return
-    wait_or_drop(fault)
+    wait_or_drop(fault, do)
     if fault.mode == "throttle":
         raise ArmError("TooManyRequests", fault.message or "The request is being throttled.", 429)
     if fault.mode == "fail" and fault.code:

@@ -109,10 +109,22 @@ def _operation(request: Request) -> str:
 def _answer(
     store: Store, request: Request, operation: str, account: Row | None, path: str
 ) -> Response:
+    def done() -> Response:
+        return _done(store, request, operation, account, path)
+
     fault = store.take_fault(_BLOB, operation, modes=OVER_HTTP)
     if fault is not None:
-        wait_or_drop(fault)
+        wait_or_drop(fault, done)
+    if fault is not None and fault.mode == "throttle":
+        raise _Error(503, fault.code or "ServerBusy")
+    if fault is not None and fault.mode == "fail":
         raise _Error(403, fault.code or fault.message or "AuthorizationPermissionMismatch")
+    return done()
+
+
+def _done(
+    store: Store, request: Request, operation: str, account: Row | None, path: str
+) -> Response:
     if not request.headers.get("authorization"):
         raise _Error(401, "NoAuthenticationInformation")
     if account is None:

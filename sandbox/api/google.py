@@ -3,6 +3,8 @@
 import json
 import re
 import urllib.parse
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sandbox.api import google_assets, google_policies
@@ -49,9 +51,10 @@ def answer(store: Store, request: Request) -> Response:
             continue
         outcome, project = "ok", match["project"]
         try:
-            _hit(store.take_fault(token, operation.partition(":")[2], modes=OVER_HTTP))
-            _admit(store, project)
-            return _response(work(store, project, dict(urllib.parse.parse_qsl(query))))
+            parameters = dict(urllib.parse.parse_qsl(query))
+            found = partial(_found, store, project, work, parameters)
+            _hit(store.take_fault(token, operation.partition(":")[2], modes=OVER_HTTP), found)
+            return _response(found())
         except GoogleError as error:
             outcome = error.code
             return refused(error)
@@ -72,10 +75,20 @@ def answer(store: Store, request: Request) -> Response:
     return refused(GoogleError("NOT_FOUND", f"{path}: no such method."))
 
 
-def _hit(fault: Fault | None) -> None:
+def _found(
+    store: Store,
+    project: str,
+    work: Callable[[Store, str, dict[str, str]], dict[str, Any]],
+    parameters: dict[str, str],
+) -> dict[str, Any]:
+    _admit(store, project)
+    return work(store, project, parameters)
+
+
+def _hit(fault: Fault | None, do: Callable[[], object]) -> None:
     if fault is None:
         return
-    wait_or_drop(fault)
+    wait_or_drop(fault, do)
     if fault.mode in {"fail", "throttle"}:
         code = "RESOURCE_EXHAUSTED" if fault.mode == "throttle" else fault.code
         raise GoogleError(code or "INTERNAL", fault.message or "a fault")

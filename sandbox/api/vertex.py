@@ -48,7 +48,6 @@ _OPERATIONS = {
     **vertex_pools.OPERATIONS,
 }
 # The method does its work, and its answer is lost on the way.
-_DONE_UNANSWERED = ("timeout", "die")
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _PACKAGE = "type.googleapis.com/google.cloud.aiplatform.v1"
 
@@ -110,9 +109,7 @@ def _run(call: Call, verb: str, rest: str, method: str) -> dict[str, Any]:
         fault = call.store.take_fault(
             operation.token, operation.name, (call.name, name), modes=OVER_HTTP
         )
-        if fault is not None and fault.mode in _DONE_UNANSWERED:
-            operation.answer(call)
-        _hit(fault)
+        _hit(fault, lambda: operation.answer(call))
         if fault is not None and fault.mode == "silent_rollback":
             call = dataclasses.replace(call, failing=_worded(fault))
         return operation.answer(call)
@@ -165,11 +162,11 @@ def _answering(call: Call) -> Callable[[str, str], dict[str, Any]]:
     return done
 
 
-def _hit(fault: Fault | None) -> None:
+def _hit(fault: Fault | None, do: Callable[[], object]) -> None:
     """Do what a rule for a method (by its name, as in `DeployModel`) says."""
     if fault is None:
         return
-    wait_or_drop(fault)
+    wait_or_drop(fault, do)
     if fault.mode == "throttle":
         raise GoogleError("RESOURCE_EXHAUSTED", fault.message or "Quota exceeded.")
     if fault.mode == "fail":

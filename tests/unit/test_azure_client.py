@@ -11,6 +11,7 @@ import pytest
 from provider.azure.azure_documents import why_failed
 from provider.azure.clients import Answer, Azure
 from provider.errors import ProviderError
+from sandbox.store import Fault
 from tests.unit.azure_ml_endpoints import FRAUD, Cloud, cloud
 from tests.unit.test_sandbox_azure import ENDPOINT
 
@@ -73,6 +74,16 @@ def test_who_has_no_credentials_is_told_what_to_do(
     with pytest.raises(ProviderError, match=r"^credentials: .*Log in by `az login`"):
         Azure().arm().get(FRAUD)
     assert len(cloud.store.events(token=ENDPOINT)) == since
+
+
+def test_what_is_not_answered_is_named(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    cloud.store.add_fault(Fault(ENDPOINT, "OnlineEndpoints_Get", "unreachable", count=-1))
+    with pytest.raises(
+        ProviderError,
+        match=rf"^GET http://127\.0\.0\.1:\d+{FRAUD}: no answer: Remote end closed connection",
+    ):
+        Azure().arm().get(FRAUD)
 
 
 def test_a_token_goes_nowhere_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:

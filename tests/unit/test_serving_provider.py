@@ -98,6 +98,17 @@ def test_without_credentials_the_error_is_one_line(
         create()
 
 
+def test_a_vendors_error_is_whole_after_retries(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store)
+    monkeypatch.setattr("time.sleep", lambda _: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    message = "InternalFailure: half of it: is here"
+    store.add_fault(Fault(TOKEN, "DescribeEndpoint", "throttle", count=-1, message=message))
+    with pytest.raises(ProviderError, match=rf"^DescribeEndpoint: ThrottlingException: {message}$"):
+        create()
+
+
 def test_no_error_shows_a_secret(store: Store) -> None:
     put(store)
     message = "Refused: your key sandbox-secret and the request with config-canary\nsecond line"

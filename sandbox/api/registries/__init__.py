@@ -78,7 +78,7 @@ def answer(store: Store, request: Request) -> Response:
         if fault := store.take_fault(
             registry.token, operation, (asked.path.lstrip("/"),), modes=OVER_HTTP
         ):
-            _hit(fault)
+            _hit(fault, lambda: registry.answer(asked))
         return registry.answer(asked)
     except Refusal as error:
         outcome = error.code
@@ -100,8 +100,8 @@ def answer(store: Store, request: Request) -> Response:
         store.log(event)
 
 
-def _hit(fault: Fault) -> None:
-    wait_or_drop(fault)
+def _hit(fault: Fault, do: Callable[[], object]) -> None:
+    wait_or_drop(fault, do)
     if fault.mode in {"fail", "throttle"}:
         status = 429 if fault.mode == "throttle" else 500
         raise Refusal(status, fault.code or "INTERNAL_ERROR", fault.message or "a fault")

@@ -9,10 +9,12 @@ from typing import Any, Final, cast
 from delivery import of_others
 from sandbox.check import Problem
 from sandbox.clouds import cloud
+from sandbox.clouds.azure.vaults import KEPT
 from sandbox.console.drift import DriftError, changed
 from sandbox.diff import Plan, top_level
 from sandbox.life import Life
 from sandbox.store import Row, Store
+from sandbox.wire import SIGNATURE
 from tests.engine.test_sandbox_drift import other, plain
 from tests.judges.by_type.deployed import Deployed, Known
 from tests.judges.by_type.told import drift_told, last_error, named
@@ -35,10 +37,14 @@ class Round:
     """Inputs that cannot be updated in place, which were left."""
     others: int = 0
     """Inputs that another resource of the stack sets, which has no object of its own."""
+    kept: set[str] = field(default_factory=set[str])
+    """Types of which no update is written by their vendor, so that none can be repaired."""
     refused: Counter[str] = field(default_factory=Counter[str])
     """By type: other values that the cloud takes from nobody."""
     also: list[str] = field(default_factory=list[str])
     """What has no object of its own and was told: it shows those of others."""
+    newer: list[str] = field(default_factory=list[str])
+    """What is of a newer version, as what it names was repaired by one: a launch template, code."""
     followed: list[str] = field(default_factory=list[str])
     """What was updated since it needs what was repaired."""
     wrong: list[str] = field(default_factory=list[str])
@@ -83,6 +89,9 @@ def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) 
         lives = _Lives(store, resources)
         for each in chosen:
             assert each.row is not None
+            if each.token in KEPT:
+                found.kept.add(each.token)
+                continue
             asked = plain(resources[each.urn]["inputs"])
             row, paths = each.row, list[str]()
             for path, value in [*places(asked)][part]:
@@ -175,6 +184,9 @@ def places(known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _below(path: str, value: object) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict) and SIGNATURE in value:
+        # A file, an archive: what somebody changes of it is in it, and not how Pulumi writes it.
+        return
     if isinstance(value, dict):
         for key, inner in cast("dict[str, Any]", value).items():
             step = f".{key}" if key.replace("_", "").isalnum() else f'["{key}"]'
@@ -209,6 +221,13 @@ def _look(estate: Estate, start: Deployed, found: Round) -> None:
             found.wrong.append(f"told though nobody changed it: {line}")
 
 
+def _names_what_changed(resource: Mapping[str, Any], path: str, found: Round) -> bool:
+    """Whether an input is an output of something that was repaired too."""
+    top = path.partition(".")[0].partition("[")[0]
+    named_by: Mapping[str, list[str]] = resource.get("propertyDependencies") or {}
+    return any(urn in found.paths for urn in named_by.get(top) or [])
+
+
 def is_about(path: str, said: str) -> bool:
     """Whether one is the other, or a part of it."""
     short, long = sorted((path, said), key=len)
@@ -220,7 +239,8 @@ def _repaired(estate: Estate, start: Deployed, found: Round, last: int) -> Itera
     now = {(r.provider, r.account, r.region, r.token, r.id): r for r in estate.rows()}
     with estate.store() as store:
         events = store.events(after=last)
-        lives = _Lives(store, _resources(estate))
+        resources = _resources(estate)
+        lives = _Lives(store, resources)
         for urn in found.paths:
             known = start.known[urn]
             row = known.row
@@ -229,10 +249,12 @@ def _repaired(estate: Estate, start: Deployed, found: Round, last: int) -> Itera
             if after is None:
                 yield f"another object: {named(start, urn)}"
                 continue
-            left = lives.of(urn).diff(urn, after.inputs, row.inputs, [], state=after.outputs)
-            if left.changes:
-                paths = ", ".join(each.path for each in left.changes)
-                yield f"not repaired: {named(start, urn)}: {paths}"
+            diff = lives.of(urn).diff(urn, after.inputs, row.inputs, [], state=after.outputs)
+            left = [each.path for each in diff.changes]
+            newer = [path for path in left if _names_what_changed(resources[urn], path, found)]
+            found.newer += [f"{named(start, urn)}: {path}" for path in newer]
+            if wrong := [path for path in left if path not in newer]:
+                yield f"not repaired: {named(start, urn)}: {', '.join(wrong)}"
     end = Deployed.of(estate)
     may = start.below(set(found.paths))
     followed: set[str] = set()

@@ -244,6 +244,10 @@ def _changed(
         "updated too, as they need what was repaired": sorted(
             {each for one in rounds for each in one.followed}
         ),
+        "no update is written by the vendor": sorted({each for one in rounds for each in one.kept}),
+        "of a newer version, as what it names was repaired by one": sorted(
+            {each for one in rounds for each in one.newer}
+        ),
         "told too, as they are about what changed": sorted(
             {each for one in rounds for each in one.also}
         ),

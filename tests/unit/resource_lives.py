@@ -1,0 +1,299 @@
+"""The first-party resources as the engine leads them: what is there, what is asked and when."""
+
+import asyncio
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import (
+    CreateRequest,
+    DeleteRequest,
+    ReadRequest,
+    UpdateRequest,
+)
+
+from provider.clients import Clients
+from provider.errors import HalfMadeError, ProviderError
+from provider.gcp.vertex import Vertex
+from provider.serving import ServingProvider
+from provider.values import plain_map, wrap_map
+from provider.waiting import Poll
+from sandbox.api.vertex_facts import BATCH_JOB, MODEL, MONITORING_JOB
+from sandbox.store import Row, Store
+from tests.unit import (
+    azure_ml_endpoints,
+    sagemaker_live_endpoint,
+    test_azure_functions_deployment,
+    test_azure_ml_batch_default,
+    test_lambda_deployment,
+    test_lambda_ready_version,
+    test_sagemaker_live_component,
+    test_sagemaker_transform_job,
+    vertex_store,
+)
+from tests.unit.azure_functions_cases import digest_of
+from tests.unit.model_copies import BASES, Copies
+from tests.unit.sandbox_api import ACCOUNT, REGION
+from tests.unit.vertex_store import StoreVertex
+
+__all__ = ["LIVES", "PHASES", "Led", "Life", "Phase", "World", "world_of"]
+
+Phase: TypeAlias = Literal["create", "read", "update", "delete"]
+PHASES: Final[tuple[Phase, ...]] = ("create", "read", "update", "delete")
+Properties: TypeAlias = dict[str, PropertyValue]
+_QUICK: Final = Poll(first_seconds=0.005, longest_seconds=0.02)
+_PREFIX: Final = "serving:index:"
+# What Vertex AI notes of what it did.
+_OPERATION: Final = "gcp:vertex/operation:Operation"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where a resource lives: what its cloud answers from, and the clients that reach it."""
+
+    path: Path
+    clients: Clients = field(default_factory=Clients)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A resource in a world: a fixture, what else is there, what is asked first and then."""
+
+    fixture: str
+    asked: Mapping[str, object]
+    then: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Inputs that the update changes; without, there is none."""
+    prepared: Callable[[Any], object] = lambda _: None
+    makes: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    """How many objects of a type it has made that are there, after each operation."""
+
+
+def world_of(made: Any) -> World:  # noqa: ANN401 - what a fixture makes
+    """The world of a fixture's."""
+    if isinstance(made, StoreVertex):
+        vertex: Vertex = made
+        return World(made.store.path, dataclasses.replace(Clients(), vertex=vertex))
+    if isinstance(made, Copies):
+        return World(made.registries.path, made.clients)
+    return World((made if isinstance(made, Store) else made.store).path)
+
+
+class Led:
+    """One resource, from its creation to its end, as the engine leads it over several updates."""
+
+    def __init__(self, world: World, name: str, life: Life) -> None:
+        self.world, self.name, self.life = world, name, life
+        self._before = self._there()
+        self._urn = f"urn:pulumi:dev::model-serving::{_PREFIX}{name}::it"
+        self.id: str | None = None
+        self._state: Properties = {}
+
+    def does(self, phase: Phase) -> ProviderError | None:
+        """One operation; what failed."""
+        try:
+            asyncio.run(getattr(self, f"_{phase}")())
+        except HalfMadeError as error:
+            self.id, self._state = error.resource_id, error.properties
+            return error
+        except ProviderError as error:
+            return error
+        return None
+
+    def phases(self) -> list[Phase]:
+        """Its operations, in their order."""
+        return [each for each in PHASES if each != "update" or self.life.then]
+
+    def until(self, phase: Phase) -> None:
+        """All operations before this one, which must succeed."""
+        self._all(self.phases()[: self.phases().index(phase)])
+
+    def ends_from(self, phase: Phase) -> None:
+        """All operations after this one, which must succeed."""
+        self._all(self.phases()[self.phases().index(phase) + 1 :])
+
+    def _all(self, phases: Sequence[Phase]) -> None:
+        for each in phases:
+            failed = self.does(each)
+            assert failed is None, failed
+
+    def outputs(self) -> dict[str, Any]:
+        """What is in state."""
+        return plain_map(self._state)
+
+    def made(self) -> Counter[str]:
+        """How many objects of each type there are more than before it was."""
+        return self._there() - self._before
+
+    def _there(self) -> Counter[str]:
+        with closing(Store(self.world.path)) as store:
+            rows = store.list()
+        return Counter(row.token for row in rows if row.token != _OPERATION)
+
+    def _provider(self) -> ServingProvider:
+        """A new one: each update of the engine's starts it."""
+        made = ServingProvider(poll=_QUICK)
+        made._clients = self.world.clients  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return made
+
+    def _asked(self) -> Properties:
+        return wrap_map(self.life.asked)
+
+    async def _create(self) -> None:
+        if self.id is not None:
+            # Half made: it is in state, and mended.
+            return await self._to(self._asked())
+        made = await self._provider().create(
+            CreateRequest(self._urn, self._asked(), 0, preview=False)
+        )
+        self.id, self._state = made.resource_id, dict(made.properties or {})
+        return None
+
+    async def _read(self) -> None:
+        request = ReadRequest(self._urn, str(self.id), self._state, self._asked())
+        found = await self._provider().read(request)
+        assert found.resource_id == self.id, "a read forgets what is there"
+
+    async def _update(self) -> None:
+        await self._to({**self._asked(), **wrap_map(self.life.then)})
+
+    async def _to(self, asked: Properties) -> None:
+        request = UpdateRequest(self._urn, str(self.id), self._state, asked, 0, [], preview=False)
+        done = await self._provider().update(request)
+        self._state = dict(done.properties or {})
+
+    async def _delete(self) -> None:
+        await self._provider().delete(DeleteRequest(self._urn, str(self.id), self._state, 0))
+
+
+# ---- what is there ----
+
+
+def _endpoint(store: Store) -> None:
+    sagemaker_live_endpoint.put(store, config="fraud-1")
+    for name in ("fraud-1", "fraud-2", "fraud-3"):
+        sagemaker_live_endpoint.configure(store, name)
+
+
+def _model(store: Store) -> None:
+    token = "aws:sagemaker/model:Model"
+    store.put(Row("aws", token, "scores-model", ACCOUNT, REGION, name="scores-model"))
+
+
+def _vertex_model(client: StoreVertex) -> None:
+    vertex_store.create(client, "model", vertex_store.MODEL)
+
+
+def _deployed_twice(client: StoreVertex) -> None:
+    _vertex_model(client)
+    for number in ("1", "2"):
+        vertex_store.deployed(client, number)
+
+
+def _packages(_: object) -> None:
+    for path in (_CODE.FIRST, _CODE.SECOND):
+        _CODE.create("Package", {**_CODE.PACKAGE, "path": path, "digest": digest_of(path)})
+
+
+def _while_it_lives(token: str) -> dict[str, Mapping[str, int]]:
+    return {phase: {token: 1} for phase in PHASES if phase != "delete"}
+
+
+def _for_ever(token: str, count: int = 1) -> dict[str, Mapping[str, int]]:
+    return {phase: {token: count} for phase in PHASES}
+
+
+_SHIFT: Final = "aws:codedeploy/deployment:Deployment"
+_CODE: Final = test_azure_functions_deployment
+LIVES: Final[Mapping[str, Life]] = {
+    "AzureFunctionsDeployment": Life(
+        "functions",
+        {**_CODE.DEPLOYED, "timeoutSeconds": 5},
+        {"digest": digest_of(_CODE.SECOND)},
+        _packages,
+        makes=_for_ever("azure-native:storage:Blob"),
+    ),
+    "AzureFunctionsPackage": Life(
+        "functions",
+        {**_CODE.PACKAGE, "timeoutSeconds": 5},
+        makes=_while_it_lives("azure-native:storage:Blob"),
+    ),
+    "AzureMlBatchDefault": Life(
+        "batch", test_azure_ml_batch_default.ASKED, {"deploymentName": "first"}
+    ),
+    "AzureMlLiveValues": Life(
+        "online",
+        {**azure_ml_endpoints.PLACE, "deploymentName": "blue", "capacity": 1, "writes": "a"},
+        {"writes": "b"},
+    ),
+    "AzureMlTraffic": Life(
+        "online", azure_ml_endpoints.ASKED, {"traffic": {"blue": 50, "green": 50}}
+    ),
+    "LambdaDeployment": Life(
+        "shifted",
+        test_lambda_deployment.ASKED,
+        {"targetVersion": "3"},
+        makes={**_for_ever(_SHIFT), "update": {_SHIFT: 2}},
+    ),
+    "LambdaReadyVersion": Life("ready", test_lambda_ready_version.ASKED, {"version": "2"}),
+    "ModelCopy": Life(
+        "copies",
+        {"source": f"{BASES['s3']}source/model.onnx", "uri": f"{BASES['s3']}copied/1.0/"},
+        makes=_for_ever("s3:Object", 2),
+    ),
+    "SageMakerLiveComponent": Life(
+        "sagemaker",
+        test_sagemaker_live_component.ASKED,
+        {"specification": test_sagemaker_live_component.NEXT},
+        test_sagemaker_live_component.put,
+    ),
+    "SageMakerLiveEndpoint": Life(
+        "sagemaker",
+        sagemaker_live_endpoint.ASKED,
+        {"endpointConfigName": "fraud-3"},
+        _endpoint,
+    ),
+    "SageMakerTransformJob": Life(
+        "sagemaker",
+        test_sagemaker_transform_job.ASKED,
+        {},
+        _model,
+        makes=_for_ever(test_sagemaker_transform_job.JOB),
+    ),
+    "VertexBatchPredictionJob": Life(
+        "vertex",
+        vertex_store.JOB,
+        {},
+        _vertex_model,
+        makes=_while_it_lives(BATCH_JOB),
+    ),
+    "VertexDeployedModel": Life(
+        "vertex",
+        {**vertex_store.DEPLOYED, "deployedModelId": "7"},
+        {"maxReplicaCount": 3.0},
+        _vertex_model,
+    ),
+    "VertexModel": Life(
+        "vertex",
+        vertex_store.MODEL,
+        {"labels": {"team": "risk"}},
+        makes=_while_it_lives(MODEL),
+    ),
+    "VertexMonitoringJob": Life(
+        "vertex",
+        vertex_store.MONITORING,
+        {"threshold": 0.5},
+        _deployed_twice,
+        makes=_while_it_lives(MONITORING_JOB),
+    ),
+    "VertexTrafficSplit": Life(
+        "vertex",
+        vertex_store.split(("1", 90), ("2", 10)),
+        vertex_store.split(("1", 50), ("2", 50)),
+        _deployed_twice,
+    ),
+}

@@ -1,0 +1,296 @@
+"""Every call that a first-party resource makes to its cloud, failing in each way.
+
+What passes is nobody's affair; what lasts is told in one line, with the vendor's reason; and an
+operation that failed is done by the same operation once more, with no object left or made twice.
+"""
+
+import dataclasses
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Final
+
+import pytest
+
+from provider.errors import ProviderError
+from provider.kinds import KINDS
+from sandbox import eventual
+from sandbox.ruletables import RuleTables
+from sandbox.store import Fault, FaultMode, Store
+from tests.unit.azure_ml_endpoints import cloud as online
+from tests.unit.model_copies import copies
+from tests.unit.resource_lives import LIVES, Led, Phase, World, world_of
+from tests.unit.sagemaker_live_endpoint import store as sagemaker
+from tests.unit.test_azure_functions_deployment import cloud as functions
+from tests.unit.test_azure_ml_batch_default import cloud as batch
+from tests.unit.test_lambda_deployment import store as shifted
+from tests.unit.test_lambda_ready_version import store as ready
+from tests.unit.test_model_registries import registries
+from tests.unit.vertex_store import client as vertex
+from tests.unit.vertex_store import store
+
+# Fixtures, by the names that lives know them by.
+__all__ = [
+    "batch",
+    "copies",
+    "functions",
+    "online",
+    "ready",
+    "registries",
+    "sagemaker",
+    "shifted",
+    "store",
+    "vertex",
+]
+
+_REASON: Final = "InternalFailure: the service is not well"
+# What looks and changes nothing.
+_LOOKS: Final = re.compile(r"(^|_)(Describe|Get|Head|List|Service_Get)")
+# What may fail unheard: by the resource, its operation and its call.
+_UNHEARD: Final = {
+    # Whether the package is still where the app reads it: who may not look takes it to be there.
+    ("AzureFunctionsDeployment", "read", "Blob_GetProperties"),
+    ("AzureFunctionsDeployment", "read", "StorageAccounts_GetProperties"),
+}
+# What each asks of its cloud, each operation once.
+CALLS: Final[Mapping[str, Mapping[Phase, str]]] = {
+    "AzureFunctionsDeployment": {
+        "create": (
+            "StorageAccounts_GetProperties Blob_GetProperties WebApps_GetOneDeployStatus "
+            "Service_GetUserDelegationKey WebApps_CreateOneDeployOperation"
+        ),
+        "read": (
+            "WebApps_Get WebApps_GetOneDeployStatus StorageAccounts_GetProperties "
+            "Blob_GetProperties"
+        ),
+        "update": (
+            "StorageAccounts_GetProperties Blob_GetProperties WebApps_GetOneDeployStatus "
+            "Service_GetUserDelegationKey WebApps_CreateOneDeployOperation"
+        ),
+    },
+    "AzureFunctionsPackage": {
+        "create": "StorageAccounts_GetProperties Blob_GetProperties BlockBlob_Upload",
+        "read": "StorageAccounts_GetProperties Blob_GetProperties",
+        "delete": "StorageAccounts_GetProperties Blob_Delete",
+    },
+    "AzureMlBatchDefault": {
+        "create": "BatchEndpoints_Get BatchDeployments_Get BatchEndpoints_CreateOrUpdate",
+        "read": "BatchEndpoints_Get",
+        "update": "BatchEndpoints_Get BatchDeployments_Get BatchEndpoints_CreateOrUpdate",
+    },
+    "AzureMlLiveValues": {
+        "create": "OnlineDeployments_Get",
+        "read": "OnlineDeployments_Get",
+        "update": "OnlineDeployments_Get",
+    },
+    "AzureMlTraffic": {
+        "create": "OnlineEndpoints_Get OnlineDeployments_List OnlineEndpoints_CreateOrUpdate",
+        "read": "OnlineEndpoints_Get",
+        "update": "OnlineEndpoints_Get OnlineDeployments_List OnlineEndpoints_CreateOrUpdate",
+        "delete": "OnlineEndpoints_Get OnlineEndpoints_CreateOrUpdate",
+    },
+    "LambdaDeployment": {
+        "create": "GetAlias ListDeployments CreateDeployment GetDeployment",
+        "read": "GetAlias",
+        "update": "GetAlias ListDeployments CreateDeployment GetDeployment",
+    },
+    "LambdaReadyVersion": {
+        "create": "GetFunctionConfiguration GetProvisionedConcurrencyConfig",
+        "read": "GetFunctionConfiguration",
+        "update": "GetFunctionConfiguration",
+    },
+    "ModelCopy": {
+        "create": "GetObject HeadObject ListObjectsV2 CopyObject PutObject",
+        "read": "GetObject ListObjectsV2",
+    },
+    "SageMakerLiveComponent": {
+        "create": "DescribeInferenceComponent UpdateInferenceComponentRuntimeConfig",
+        "read": "DescribeInferenceComponent ListTags",
+        "update": "DescribeInferenceComponent UpdateInferenceComponent",
+    },
+    "SageMakerLiveEndpoint": {
+        "create": (
+            "DescribeEndpoint DescribeEndpointConfig DescribeScalableTargets UpdateEndpoint "
+            "UpdateEndpointWeightsAndCapacities"
+        ),
+        "read": "DescribeEndpoint",
+        "update": "DescribeEndpoint DescribeEndpointConfig DescribeScalableTargets UpdateEndpoint",
+    },
+    "SageMakerTransformJob": {
+        "create": "DescribeTransformJob CreateTransformJob",
+        "read": "DescribeTransformJob ListTags",
+        "delete": "DescribeTransformJob AddTags",
+    },
+    "VertexBatchPredictionJob": {
+        "create": "ListBatchPredictionJobs CreateBatchPredictionJob GetBatchPredictionJob",
+        "read": "GetBatchPredictionJob",
+        "delete": "GetBatchPredictionJob DeleteBatchPredictionJob ListBatchPredictionJobs",
+    },
+    "VertexDeployedModel": {
+        "create": "GetEndpoint DeployModel",
+        "read": "GetEndpoint",
+        "update": "GetEndpoint MutateDeployedModel",
+        "delete": "GetEndpoint UndeployModel",
+    },
+    "VertexModel": {
+        "create": "GetModel UploadModel",
+        "read": "GetModel",
+        "update": "GetModel UpdateModel",
+        "delete": "ListModelVersions DeleteModel",
+    },
+    "VertexMonitoringJob": {
+        "create": "ListModelDeploymentMonitoringJobs CreateModelDeploymentMonitoringJob",
+        "read": "GetModelDeploymentMonitoringJob",
+        "update": "GetModelDeploymentMonitoringJob UpdateModelDeploymentMonitoringJob",
+        "delete": (
+            "GetModelDeploymentMonitoringJob PauseModelDeploymentMonitoringJob "
+            "DeleteModelDeploymentMonitoringJob"
+        ),
+    },
+    "VertexTrafficSplit": {
+        "create": "GetEndpoint UpdateEndpoint",
+        "read": "GetEndpoint",
+        "update": "GetEndpoint UpdateEndpoint",
+    },
+}
+# How calls go wrong, and how many; what passes comes last, as it is done then.
+_WAYS: Final[Mapping[FaultMode, int]] = {"fail": -1, "unreachable": -1, "throttle": 3}
+
+
+def _cases() -> Iterator[tuple[str, Phase, str, tuple[FaultMode, ...]]]:
+    """Each call, and the ways in which it goes wrong in one life.
+
+    They are tried in one until something is written; what went on after that is not done again.
+    """
+    for name, phases in CALLS.items():
+        for phase, operations in phases.items():
+            written = False
+            for operation in operations.split():
+                apart: list[tuple[FaultMode, ...]] = [(way,) for way in _WAYS]
+                for ways in apart if written else [tuple(_WAYS)]:
+                    yield name, phase, operation, ways
+                written = written or not _LOOKS.search(operation)
+
+
+_WRITES: Final = [
+    (name, phase, operation)
+    for name, phases in CALLS.items()
+    for phase, operations in phases.items()
+    for operation in operations.split()
+    if not _LOOKS.search(operation)
+]
+
+
+def _calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls that are answered from now on."""
+    found: list[str] = []
+    inner = RuleTables.take_fault
+
+    def take_fault(self: RuleTables, token: str, operation: str, *more: Any, **how: Any) -> Any:  # noqa: ANN401
+        # Those in small letters are what its plugin does.
+        if operation[0].isupper():
+            found.append(operation)
+        return inner(self, token, operation, *more, **how)
+
+    monkeypatch.setattr(RuleTables, "take_fault", take_fault)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses of the vendors' clients are none; what takes its time in a cloud takes none."""
+    pause = time.sleep
+
+    def briefly(seconds: float) -> None:
+        pause(min(seconds, 0.001))
+
+    monkeypatch.setattr("time.sleep", briefly)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Where the resource of the case lives."""
+    life = LIVES[request.getfixturevalue("name")]
+    made = request.getfixturevalue(life.fixture)
+    monkeypatch.setenv(eventual.VARIABLE, "0.00001")
+    life.prepared(made)
+    return world_of(made)
+
+
+def test_each_resource_lives() -> None:
+    assert {f"serving:index:{name}" for name in LIVES} == set(KINDS)
+    assert LIVES.keys() == CALLS.keys()
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_no_call_is_forgotten(name: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = _calls(monkeypatch)
+    led = Led(world, name, LIVES[name])
+    found: dict[str, str] = {}
+    for phase in led.phases():
+        calls.clear()
+        assert led.does(phase) is None
+        if calls:
+            found[phase] = " ".join(dict.fromkeys(calls))
+    assert found == CALLS[name]
+
+
+@pytest.mark.parametrize(("name", "phase", "operation", "ways"), list(_cases()))
+def test_what_lasts_is_told_and_what_passes_is_not_noticed(
+    name: str, phase: Phase, operation: str, ways: Sequence[FaultMode], world: World
+) -> None:
+    led = Led(world, name, LIVES[name])
+    led.until(phase)
+    unheard = (name, phase, operation) in _UNHEARD
+    for mode in ways:
+        rule = Fault("*", operation, mode, count=_WAYS[mode], message=_REASON)
+        failed = _hit(led, phase, rule)
+        assert (failed is None) is (unheard or mode == "throttle"), (mode, failed)
+        assert "\n" not in str(failed)
+        # The answer to a HEAD of S3 has no text.
+        if mode == "fail" and not unheard and operation != "HeadObject":
+            assert "the service is not well" in str(failed)
+    if ways[-1] != "throttle":
+        assert led.does(phase) is None
+    _well(led, phase)
+
+
+@pytest.mark.parametrize("rule", [Fault("*", "", "die"), Fault("*", "", "timeout", count=-1)])
+@pytest.mark.parametrize(("name", "phase", "operation"), _WRITES)
+def test_what_was_done_unanswered_is_not_done_twice(
+    name: str, phase: Phase, operation: str, rule: Fault, world: World
+) -> None:
+    led = Led(world, name, LIVES[name])
+    led.until(phase)
+    # By what is there it may be known that it was done; then nothing failed.
+    failed = _hit(led, phase, dataclasses.replace(rule, operation=operation))
+    if failed is not None:
+        assert "\n" not in str(failed)
+        assert led.does(phase) is None
+    _well(led, phase)
+
+
+def _hit(led: Led, phase: Phase, fault: Fault) -> ProviderError | None:
+    """What an operation says while its calls go wrong."""
+    with closing(Store(led.world.path)) as cloud:
+        last = max((each.sequence for each in cloud.events()), default=0)
+        cloud.add_fault(fault)
+        failed = led.does(phase)
+        left = cloud.faults()
+        cloud.clear_faults()
+        called = cloud.events(operation=f"*:{fault.operation}", after=last)
+    assert [each for each in called if each.outcome != "ok"], "it made no such call"
+    assert not left or fault.count < 0, "it gave up before"
+    return failed
+
+
+def _well(led: Led, phase: Phase) -> None:
+    """It is as if nothing had been, and can go on to its end."""
+    assert led.made() == Counter(led.life.makes.get(phase, {}))
+    if phase != "delete":
+        asked = {**led.life.asked, **(led.life.then if phase == "update" else {})}
+        outputs = led.outputs()
+        assert {key: outputs.get(key) for key in asked} == asked
+    led.ends_from(phase)
