@@ -87,7 +87,7 @@ def one_line(error: BaseException) -> str:
     if isinstance(response, dict) and operation:
         # botocore.exceptions.ClientError.MSG_TEMPLATE, with the retries it tells between.
         found = re.match(
-            r"An error occurred \((.*?)\) when calling the \S+ operation(?: \(.*?\))?: (.*)", text
+            r"An error occurred \((.*?)\) when calling the \S+ operation(?: \(.*?\))?:\s*(.*)", text
         )
         if found:
             return f"{operation}: {found[1]}: {found[2]}"

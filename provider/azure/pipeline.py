@@ -89,19 +89,22 @@ def send(
             "AZURE_CLIENT_ID and a secret or certificate, as azure-identity takes them"
         ) from error
     except (ServiceRequestError, ServiceResponseError) as error:
-        # Without what may stand in a query: a signature.
-        where = url.partition("?")[0]
-        raise ProviderError(f"{method} {where}: no answer: {_innermost(error)}") from error
+        if error.inner_exception is None:  # Nobody was asked, as where there is no TLS.
+            raise ProviderError(one_line(error)) from error
+        # Without what may stand beside the host and in a query: a password, a signature.
+        asked = urllib.parse.urlsplit(url)
+        where = f"{asked.scheme}://{asked.netloc.rpartition('@')[2]}{asked.path}"
+        said = _innermost(error.inner_exception).replace(url, where)
+        raise ProviderError(f"{method} {where}: no answer: {said}") from error
     except AzureError as error:
         raise ProviderError(one_line(error)) from error
 
 
 def _innermost(error: BaseException) -> str:
     """What was said first: requests wraps urllib3's error, and that the system's, all in tuples."""
-    inner: BaseException = getattr(error, "inner_exception", None) or error
-    while inner.args and isinstance(inner.args[-1], BaseException):
-        inner = inner.args[-1]
-    return one_line(inner)
+    while error.args and isinstance(error.args[-1], BaseException):
+        error = error.args[-1]
+    return one_line(error)
 
 
 def is_refused(status: int, *, missing: bool) -> bool:

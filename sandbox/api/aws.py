@@ -185,7 +185,7 @@ def _hit(fault: Fault | None, token: str, do: Callable[[], object]) -> None:
     """Do what a rule for the operation (by its API name, as in `DescribeEndpoint`) says."""
     if fault is None:
         return
-    wait_or_drop(fault, do)
+    wait_or_drop(fault, do, AwsError)
     if fault.mode == "throttle":
         raise AwsError("ThrottlingException", fault.message or "Rate exceeded")
     if fault.mode == "fail" and fault.code:

@@ -99,6 +99,9 @@ def _graph(store: Store, request: Request) -> dict[str, Any]:
     except ArmError as error:
         outcome = error.code
         raise
+    except DroppedError:
+        outcome = "no answer"
+        raise
     finally:
         store.log(
             Event(
@@ -229,7 +232,7 @@ def _hit(fault: Fault | None, token: str, do: Callable[[], object]) -> None:
     """Do what a rule for the operation (by its name, as in `OnlineEndpoints_Get`) says."""
     if fault is None:
         return
-    wait_or_drop(fault, do)
+    wait_or_drop(fault, do, ArmError)
     if fault.mode == "throttle":
         raise ArmError("TooManyRequests", fault.message or "The request is being throttled.", 429)
     if fault.mode == "fail" and fault.code:

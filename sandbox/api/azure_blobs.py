@@ -114,7 +114,7 @@ def _answer(
 
     fault = store.take_fault(_BLOB, operation, modes=OVER_HTTP)
     if fault is not None:
-        wait_or_drop(fault, done)
+        wait_or_drop(fault, done, _Error)
     if fault is not None and fault.mode == "throttle":
         raise _Error(503, fault.code or "ServerBusy")
     if fault is not None and fault.mode == "fail":

@@ -1,4 +1,4 @@
-"""What a rule does to a request over HTTP before the vendor has a word: wait, or drop it."""
+"""What a rule does to a request over HTTP: wait, drop it, or lose its answer."""
 
 import contextlib
 import time
@@ -15,19 +15,19 @@ class DroppedError(Exception):
     """The connection ends without an answer."""
 
 
-def wait_or_drop(fault: Fault, do: Callable[[], object]) -> None:
+def wait_or_drop(fault: Fault, do: Callable[[], object], refusal: type[Exception]) -> None:
     """Wait as long as the rule says, and drop the request where its mode leaves no answer.
 
     Args:
         fault: the rule.
-        do: what the vendor does; of `timeout` and `die` it is done, and the answer is lost, were
-            it a refusal.
+        do: what the vendor does; of `timeout` and `die` it is done, and the answer is lost.
+        refusal: how `do` says no, which is an answer too.
 
     Raises:
         DroppedError: There is no answer.
     """
     if fault.mode in _DONE_UNANSWERED:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(refusal):
             do()
     if fault.mode in {"slow", "timeout"}:
         time.sleep(fault.seconds)

@@ -88,7 +88,7 @@ def _found(
 def _hit(fault: Fault | None, do: Callable[[], object]) -> None:
     if fault is None:
         return
-    wait_or_drop(fault, do)
+    wait_or_drop(fault, do, GoogleError)
     if fault.mode in {"fail", "throttle"}:
         code = "RESOURCE_EXHAUSTED" if fault.mode == "throttle" else fault.code
         raise GoogleError(code or "INTERNAL", fault.message or "a fault")

@@ -47,7 +47,6 @@ _OPERATIONS = {
     **vertex_monitoring.OPERATIONS,
     **vertex_pools.OPERATIONS,
 }
-# The method does its work, and its answer is lost on the way.
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _PACKAGE = "type.googleapis.com/google.cloud.aiplatform.v1"
 
@@ -166,7 +165,7 @@ def _hit(fault: Fault | None, do: Callable[[], object]) -> None:
     """Do what a rule for a method (by its name, as in `DeployModel`) says."""
     if fault is None:
         return
-    wait_or_drop(fault, do)
+    wait_or_drop(fault, do, GoogleError)
     if fault.mode == "throttle":
         raise GoogleError("RESOURCE_EXHAUSTED", fault.message or "Quota exceeded.")
     if fault.mode == "fail":

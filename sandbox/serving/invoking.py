@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,7 @@ class Functions:
             trace_id=trace_id,
             client_context=client_context,
         )
+        self._faults(row, lambda: self._run(row, function, qualifier, event))
         return self._run(row, function, qualifier, event)
 
     def accept(self, place: Place, name: str, qualifier: str, payload: bytes) -> str:
@@ -118,8 +119,13 @@ class Functions:
         arn = f"{row.outputs['arn']}:{qualifier}" if qualifier else str(row.outputs["arn"])
         event = Event(payload, arn, function.timeout_seconds)
         thread = threading.Thread(target=self._run_later, args=(row, function, qualifier, event))
-        thread.start()
-        self._threads.append(thread)
+
+        def begin() -> None:
+            thread.start()
+            self._threads.append(thread)
+
+        self._faults(row, begin)
+        begin()
         return event.request_id
 
     def check(self, place: Place, name: str, qualifier: str) -> None:
@@ -142,7 +148,6 @@ class Functions:
         row = self._store.by_name("aws", FUNCTION, name, **scope)
         if row is None:
             raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404)
-        self._faults(row)
         if len(payload) > most:
             raise AwsError(
                 "RequestTooLargeException", f"Request must be smaller than {most} bytes", 413
@@ -202,12 +207,12 @@ class Functions:
             raise NotServedError(f"{row.name}: {error}") from None
         return Function(row.name, version, row.account, row.region, snapshot, task)
 
-    def _faults(self, row: Row) -> None:
+    def _faults(self, row: Row, do: Callable[[], object]) -> None:
         fault = self._store.take_fault(FUNCTION, "Invoke", [row.name], modes=OVER_HTTP)
         if fault is None:
             return
         self._log("lambda:Invoke", FUNCTION, row, f"rule {fault.rule}", outcome=fault.mode)
-        wait_or_drop(fault)
+        wait_or_drop(fault, do, AwsError)
         if fault.mode == "throttle":
             raise AwsError("TooManyRequestsException", fault.message or "Rate exceeded", 429)
         if fault.mode == "fail":

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    ClientError,
+    ConnectionClosedError,
+)
 
 from sandbox.bootstrap import Engine
 from sandbox.environment import variables
 from sandbox.serving.keys import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.serving.packages import FUNCTION
-from sandbox.store import Fault
+from sandbox.store import Fault, FaultMode
 from tests.unit.sandbox_api import code
 from tests.unit.sandbox_functions import ACCOUNT, HOST, NAME, REGION, Estate, estate
 
@@ -337,6 +340,14 @@ def test_what_lambda_refuses(door: Estate) -> None:
     with pytest.raises(ClientError) as refused:
         lambda_.invoke(FunctionName=NAME)
     assert code(refused) == "TooManyRequestsException"
+    lost: dict[FaultMode, int] = {"die_before": 0, "die": 1}
+    for mode, runs in lost.items():
+        before = len(door.store.events(operation="lambda:Invoke"))
+        door.store.add_fault(Fault("aws:lambda/function:Function", "Invoke", mode))
+        with pytest.raises(ConnectionClosedError):
+            lambda_.invoke(FunctionName=NAME)
+        events = door.store.events(operation="lambda:Invoke")[before:]
+        assert [each.outcome for each in events] == [mode, *["ok"] * runs]
 
 
 def test_what_fails_asynchronously_is_repeated_and_then_a_dead_letter(door: Estate) -> None:

@@ -101,7 +101,7 @@ def answer(store: Store, request: Request) -> Response:
 
 
 def _hit(fault: Fault, do: Callable[[], object]) -> None:
-    wait_or_drop(fault, do)
+    wait_or_drop(fault, do, Refusal)
     if fault.mode in {"fail", "throttle"}:
         status = 429 if fault.mode == "throttle" else 500
         raise Refusal(status, fault.code or "INTERNAL_ERROR", fault.message or "a fault")

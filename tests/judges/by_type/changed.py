@@ -9,12 +9,11 @@ from typing import Any, Final, cast
 from delivery import of_others
 from sandbox.check import Problem
 from sandbox.clouds import cloud
-from sandbox.clouds.azure.vaults import KEPT
 from sandbox.console.drift import DriftError, changed
 from sandbox.diff import Plan, top_level
 from sandbox.life import Life
 from sandbox.store import Row, Store
-from sandbox.wire import SIGNATURE
+from sandbox.wire import asset_kind
 from tests.engine.test_sandbox_drift import other, plain
 from tests.judges.by_type.deployed import Deployed, Known
 from tests.judges.by_type.told import drift_told, last_error, named
@@ -23,6 +22,9 @@ from tests.judges.crashes.estate import Estate
 __all__ = ["Round", "is_about", "places", "tried"]
 
 _WRITES: Final = frozenset({"create", "update", "delete"})
+# "Returned without any write operations being performed" once it is there:
+# https://learn.microsoft.com/rest/api/keyvault/keyvault/keys
+_WRITTEN_ONCE: Final = frozenset({"azure-native:keyvault:Key"})
 # What an object is, and what the sandbox notes of it itself.
 _NOT_INPUTS: Final = frozenset({"apiVersion", "kind", "metadata"})
 
@@ -44,7 +46,7 @@ class Round:
     also: list[str] = field(default_factory=list[str])
     """What has no object of its own and was told: it shows those of others."""
     newer: list[str] = field(default_factory=list[str])
-    """What is of a newer version, as what it names was repaired by one: a launch template, code."""
+    """What is asked for otherwise since, and is so: a newer version of what was repaired by one."""
     followed: list[str] = field(default_factory=list[str])
     """What was updated since it needs what was repaired."""
     wrong: list[str] = field(default_factory=list[str])
@@ -89,7 +91,7 @@ def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) 
         lives = _Lives(store, resources)
         for each in chosen:
             assert each.row is not None
-            if each.token in KEPT:
+            if each.token in _WRITTEN_ONCE:
                 found.kept.add(each.token)
                 continue
             asked = plain(resources[each.urn]["inputs"])
@@ -184,8 +186,8 @@ def places(known: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _below(path: str, value: object) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and SIGNATURE in value:
-        # A file, an archive: what somebody changes of it is in it, and not how Pulumi writes it.
+    if asset_kind(value[-1] if isinstance(value, list) and value else value) is not None:
+        # What somebody changes of a file or an archive is in it, and not how Pulumi writes it.
         return
     if isinstance(value, dict):
         for key, inner in cast("dict[str, Any]", value).items():
@@ -221,13 +223,6 @@ def _look(estate: Estate, start: Deployed, found: Round) -> None:
             found.wrong.append(f"told though nobody changed it: {line}")
 
 
-def _names_what_changed(resource: Mapping[str, Any], path: str, found: Round) -> bool:
-    """Whether an input is an output of something that was repaired too."""
-    top = path.partition(".")[0].partition("[")[0]
-    named_by: Mapping[str, list[str]] = resource.get("propertyDependencies") or {}
-    return any(urn in found.paths for urn in named_by.get(top) or [])
-
-
 def is_about(path: str, said: str) -> bool:
     """Whether one is the other, or a part of it."""
     short, long = sorted((path, said), key=len)
@@ -251,7 +246,20 @@ def _repaired(estate: Estate, start: Deployed, found: Round, last: int) -> Itera
                 continue
             diff = lives.of(urn).diff(urn, after.inputs, row.inputs, [], state=after.outputs)
             left = [each.path for each in diff.changes]
-            newer = [path for path in left if _names_what_changed(resources[urn], path, found)]
+            asked = plain(resources[urn]["inputs"])
+            moved = {
+                each.path
+                for each in lives.of(urn)
+                .diff(urn, row.inputs, asked, [], state=row.outputs)
+                .changes
+            }
+            moved -= {
+                each.path
+                for each in lives.of(urn)
+                .diff(urn, after.inputs, asked, [], state=after.outputs)
+                .changes
+            }
+            newer = [path for path in left if path in moved]
             found.newer += [f"{named(start, urn)}: {path}" for path in newer]
             if wrong := [path for path in left if path not in newer]:
                 yield f"not repaired: {named(start, urn)}: {', '.join(wrong)}"

@@ -1,8 +1,10 @@
 """The stacks whose types are gone through: the project's own, and what it does not have.
 
 `clouds` serves on Vertex AI, Cloud Run, Azure ML and what SageMaker has besides endpoints;
-`watched` has alarms, drift, runs by the clock, a shared endpoint and a function of Azure; `eks`,
-`gke` and `aks` make a network and a cluster with GPU nodes and a model on them.
+`watched` has alarms, drift, runs by the clock, a shared endpoint and a function of Azure; `parts`
+has what few settings ask for: shifts, tokens and destinations of functions, secrets, callers,
+machines that models share, batches by the clock of Google Cloud and Azure; `eks`, `gke` and `aks`
+make a network and a cluster with GPU nodes and a model on them.
 """
 
 import zipfile
@@ -122,6 +124,57 @@ _WATCHED: Final[Mapping[str, dict[str, Any]]] = {
         slo=_SLO,
     ),
 }
+_ISSUER: Final = "https://issuer.example"
+_DRIFT: Final = {"baseline_uri": "gs://example-models/prices/1.4.0/profile.json"}
+# What few settings ask for, in as few models.
+_PARTS: Final[Mapping[str, dict[str, Any]]] = {
+    "iris-shifted": {
+        "min_replicas": 1,
+        "max_replicas": 4,
+        "max_warm_replicas": 3,
+        "scaling": {
+            "schedules": [{"schedule": "0 7 * * *", "min_replicas": 2, "max_replicas": 3}],
+        },
+        "rollout": {"shift": "linear", "size_percent": 20, "wait_seconds": 120},
+        "runtime_updates": "function_update",
+        "function_url": True,
+        "jwt_issuer": _ISSUER,
+        "jwt_audience": "models",
+        "on_failure_arn": "arn:aws:sqs:eu-west-1:123456789012:failed",
+        "retries": 1,
+    },
+    "vertex-prices": changed(
+        VERTEX,
+        model__uri=_GS,
+        model__framework="tensorflow",
+        resources={},
+        own_resource_pool=True,
+    ),
+    "vertex-scores": changed(
+        VERTEX_BATCH,
+        model__uri=_GS,
+        model__version="1.4.0",
+        input_uri="gs://example-models/customers/*.jsonl",
+        output_uri="gs://example-models/scores/",
+        schedule="0 3 * * *",
+    ),
+    "run-prices": changed(
+        CLOUD_RUN,
+        model__uri=f"{_GS}model.onnx",
+        callers=["serviceAccount:shop@example-models.iam.gserviceaccount.com"],
+        secret_environment_variables={"KEY": "projects/example-models/secrets/key/versions/1"},
+        drift=_DRIFT,
+    ),
+    "azure-scores": changed(
+        AZURE_ML_BATCH,
+        model__uri=_AZURE,
+        input_uri=f"{ARTIFACTS}/customers/",
+        output_uri="https://examplemodels.blob.core.windows.net/captured/scores",
+        public_nodes=True,
+        on_demand=False,
+        schedule="0 3 * * *",
+    ),
+}
 _OWNER: Final = {"owner": "team-platform"}
 # Eight H100 in a machine: what all three clouds sell.
 _POOL: Final[dict[str, Any]] = {
@@ -180,7 +233,16 @@ def _watched(estate: Estate) -> None:
         return {"targets": {**targets, **further, **more, "aws": aws}}
 
     _write_config(estate, asked)
-    _write_package(estate)
+    _write_package(estate, "azure-functions.zip")
+
+
+def _parts(estate: Estate) -> None:
+    """What few settings ask for."""
+    make_workspace(estate).close()
+    _write_package(estate, "cloud-run.zip")
+    iris = yaml.safe_load((estate.root / "stacks" / "models" / "iris-classifier.yaml").read_text())
+    _write_models(estate, {**_PARTS, "iris-shifted": {**iris, **_PARTS["iris-shifted"]}})
+    _write_config(estate, lambda targets: {"targets": {**targets, **_TARGETS}})
 
 
 def _cluster(estate: Estate, kind: str) -> None:
@@ -220,8 +282,8 @@ def _write_config(
     file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def _write_package(estate: Estate) -> None:
-    """What a function on Azure runs; what is in it nobody looks at before it is deployed."""
+def _write_package(estate: Estate, name: str) -> None:
+    """What a function runs; what is in it nobody looks at before it is deployed."""
     cache = estate.root / ".cache"
     ours = cache.resolve()
     cache.unlink()
@@ -231,7 +293,7 @@ def _write_package(estate: Estate) -> None:
             (cache / each.name).symlink_to(each)
     folder = cache / "artifacts" / "without-model" / "any"
     folder.mkdir(parents=True)
-    with zipfile.ZipFile(folder / "azure-functions.zip", "w") as file:
+    with zipfile.ZipFile(folder / name, "w") as file:
         file.writestr(zipfile.ZipInfo("host.json"), '{"version": "2.0"}')
 
 
@@ -239,6 +301,7 @@ SCENES: Final[Mapping[str, Callable[[Estate], None]]] = {
     "dev": _project,
     "clouds": _clouds,
     "watched": _watched,
+    "parts": _parts,
     **{kind: partial(_cluster, kind=kind) for kind in _CLUSTERS},
 }
 """How each is prepared, before anything of it is deployed."""

@@ -297,7 +297,7 @@ def with_kept(found: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, An
 
     What was killed is told of ours.
     """
-    date = kept.get("date", "")
+    since = {key: kept[key] for key in ("date", "sources") if key in kept}
     told: dict[str, Any] = {name: one for name, one in kept.items() if isinstance(one, dict)}
     told |= found
     for scene, one in found.items():
@@ -306,7 +306,7 @@ def with_kept(found: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, An
             continue
         now, then = cast("dict[str, Any]", one), cast("dict[str, Any]", before)
         sides = {
-            side: now[side] if now[side]["of"] else {"date": date, **then.get(side, now[side])}
+            side: now[side] if now[side]["of"] else {**since, **then.get(side, now[side])}
             for side in _SIDES
         }
         told[scene] = {**(now if now["ours"]["of"] else then), **sides}
