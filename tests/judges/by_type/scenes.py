@@ -10,6 +10,7 @@ make a network and a cluster with GPU nodes and a model on them.
 import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -17,6 +18,8 @@ import yaml
 from sandbox.seed import AZURE_SUBSCRIPTION
 from tests.engine.azure_ml_workspace import ARTIFACTS, REGISTRY_ID, WORKSPACE, make_workspace
 from tests.judges.crashes.estate import STACK, Estate
+from tests.unit.sandbox_gcp import SECRET, SECRET_VERSION
+from tests.unit.sandbox_life import Stack
 from tests.unit.settings_project import (
     ASYNC,
     AZURE_FUNCTIONS,
@@ -161,7 +164,7 @@ _PARTS: Final[Mapping[str, dict[str, Any]]] = {
     "run-prices": changed(
         CLOUD_RUN,
         model__uri=f"{_GS}model.onnx",
-        callers=["serviceAccount:shop@example-models.iam.gserviceaccount.com"],
+        callers=["group:shop@example.com"],
         secret_environment_variables={"KEY": "projects/example-models/secrets/key/versions/1"},
         drift=_DRIFT,
     ),
@@ -239,10 +242,19 @@ def _watched(estate: Estate) -> None:
 def _parts(estate: Estate) -> None:
     """What few settings ask for."""
     make_workspace(estate).close()
+    _make_secret(estate)
     _write_package(estate, "cloud-run.zip")
     iris = yaml.safe_load((estate.root / "stacks" / "models" / "iris-classifier.yaml").read_text())
     _write_models(estate, {**_PARTS, "iris-shifted": {**iris, **_PARTS["iris-shifted"]}})
     _write_config(estate, lambda targets: {"targets": {**targets, **_TARGETS}})
+
+
+def _make_secret(estate: Estate) -> None:
+    """A secret with a version."""
+    stack = Stack("gcp", estate.home / "store.sqlite", {"project": "example-models"})
+    made = stack.create(SECRET, "key", secretId="key", replication={"auto": {}})
+    stack.create(SECRET_VERSION, "first", secret=made.id, secretData="x")
+    stack.store.close()
 
 
 def _cluster(estate: Estate, kind: str) -> None:
@@ -285,15 +297,19 @@ def _write_config(
 def _write_package(estate: Estate, name: str) -> None:
     """What a function runs; what is in it nobody looks at before it is deployed."""
     cache = estate.root / ".cache"
-    ours = cache.resolve()
-    cache.unlink()
-    cache.mkdir()
-    for each in ours.iterdir():
-        if each.name != "artifacts":
-            (cache / each.name).symlink_to(each)
-    folder = cache / "artifacts" / "without-model" / "any"
-    folder.mkdir(parents=True)
-    with zipfile.ZipFile(folder / name, "w") as file:
+    folder = Path()
+    # Folders of this estate's own, on the way to the package; beside them all is as it is.
+    for own in ("", "artifacts", "without-model", "any"):
+        folder /= own
+        place, ours = cache / folder, (cache / folder).resolve()
+        if place.is_symlink():
+            place.unlink()
+        place.mkdir(exist_ok=True)
+        for each in ours.iterdir() if ours != place.resolve() else ():
+            (place / each.name).symlink_to(each)
+    package = cache / folder / name
+    package.unlink(missing_ok=True)
+    with zipfile.ZipFile(package, "w") as file:
         file.writestr(zipfile.ZipInfo("host.json"), '{"version": "2.0"}')
 
 
