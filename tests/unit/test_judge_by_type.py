@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from sandbox.store import Row
+from sandbox.wire import ASSET, SIGNATURE
 from tests.judges.by_type import judge
 from tests.judges.by_type.calls import blocks
-from tests.judges.by_type.changed import is_about, places
+from tests.judges.by_type.changed import is_about, places, told_apart
 from tests.judges.by_type.deployed import Deployed, batches
 from tests.judges.by_type.judge import (
     calls_failures,
@@ -117,6 +118,29 @@ def test_places_of_inputs_are_written_as_the_engine_writes_them() -> None:
         "list": [{"a": 1}],
         "off": False,
     }
+
+
+def test_what_is_in_a_file_is_no_input() -> None:
+    file = {SIGNATURE: ASSET, "hash": "x"}
+    assert dict(places({"code": file, "files": [file], "size": 1})) == {"size": 1}
+
+
+@pytest.mark.parametrize(
+    ("anew", "unlike", "newer"),
+    [
+        # A newer version of a launch template: the program names it, and it is there.
+        (["version"], [], ["version"]),
+        # It names it, and what is there is another.
+        (["version"], ["version"], []),
+        # Nothing else is asked for than before.
+        ([], [], []),
+    ],
+)
+def test_what_is_other_than_it_was_is_wrong_unless_it_is_as_asked(
+    anew: list[str], unlike: list[str], newer: list[str]
+) -> None:
+    found = told_apart(["version"], anew, unlike)
+    assert found == (newer, [] if newer else ["version"])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.judges.by_type.deployed import Deployed, Known
 from tests.judges.by_type.told import drift_told, last_error, named
 from tests.judges.crashes.estate import Estate
 
-__all__ = ["Round", "is_about", "places", "tried"]
+__all__ = ["Round", "is_about", "places", "told_apart", "tried"]
 
 _WRITES: Final = frozenset({"create", "update", "delete"})
 # "Returned without any write operations being performed" once it is there:
@@ -39,6 +39,8 @@ class Round:
     """Inputs that cannot be updated in place, which were left."""
     others: int = 0
     """Inputs that another resource of the stack sets, which has no object of its own."""
+    made_up: int = 0
+    """Names that the program leaves to the provider, which were left."""
     kept: set[str] = field(default_factory=set[str])
     """Types of which no update is written by their vendor, so that none can be repaired."""
     refused: Counter[str] = field(default_factory=Counter[str])
@@ -97,8 +99,7 @@ def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) 
             asked = plain(resources[each.urn]["inputs"])
             row, paths = each.row, list[str]()
             for path, value in [*places(asked)][part]:
-                if not of_others.without(resources[each.urn], [path]):
-                    found.others += 1
+                if _is_left(resources[each.urn], asked, path, found):
                     continue
                 try:
                     theirs = other(value)
@@ -116,6 +117,17 @@ def _change(estate: Estate, chosen: Sequence[Known], part: slice, found: Round) 
             if paths:
                 store.put(row)
                 found.paths[each.urn] = paths
+
+
+def _is_left(resource: dict[str, Any], asked: Mapping[str, Any], path: str, found: Round) -> bool:
+    """Whether the program does not say what an input is."""
+    if not of_others.without(resource, [path]):
+        found.others += 1
+        return True
+    # A name that the provider made up is whatever a refresh finds.
+    made_up = path == "name" and path in asked.get("__defaults", ())
+    found.made_up += made_up
+    return made_up
 
 
 def _resources(estate: Estate) -> dict[str, dict[str, Any]]:
@@ -154,6 +166,11 @@ class _Lives:
         asked: list[str] = self._resources[urn].get("replaceOnChanges") or []
         further = {one.path for one in news if any(is_about(each, one.path) for each in asked)}
         return dataclasses.replace(after, changes=news, replacing=after.replacing | further)
+
+    def paths(self, urn: str, row: Row, inputs: dict[str, Any]) -> list[str]:
+        """Where an object is not as these inputs say."""
+        plan = self.of(urn).diff(urn, row.inputs, inputs, [], state=row.outputs)
+        return [each.path for each in plan.changes]
 
     def _refusals(self, urn: str, row: Row) -> list[Problem]:
         """Why it cannot become again what it was: then nobody can have changed it either."""
@@ -223,6 +240,14 @@ def _look(estate: Estate, start: Deployed, found: Round) -> None:
             found.wrong.append(f"told though nobody changed it: {line}")
 
 
+def told_apart(
+    changed_since: Sequence[str], asked_anew: Sequence[str], not_as_asked: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Of what is other than it was: what is asked for otherwise now and is so; what is wrong."""
+    newer = [path for path in changed_since if path in asked_anew and path not in not_as_asked]
+    return newer, [path for path in changed_since if path not in newer]
+
+
 def is_about(path: str, said: str) -> bool:
     """Whether one is the other, or a part of it."""
     short, long = sorted((path, said), key=len)
@@ -244,24 +269,14 @@ def _repaired(estate: Estate, start: Deployed, found: Round, last: int) -> Itera
             if after is None:
                 yield f"another object: {named(start, urn)}"
                 continue
-            diff = lives.of(urn).diff(urn, after.inputs, row.inputs, [], state=after.outputs)
-            left = [each.path for each in diff.changes]
             asked = plain(resources[urn]["inputs"])
-            moved = {
-                each.path
-                for each in lives.of(urn)
-                .diff(urn, row.inputs, asked, [], state=row.outputs)
-                .changes
-            }
-            moved -= {
-                each.path
-                for each in lives.of(urn)
-                .diff(urn, after.inputs, asked, [], state=after.outputs)
-                .changes
-            }
-            newer = [path for path in left if path in moved]
+            newer, wrong = told_apart(
+                lives.paths(urn, after, row.inputs),
+                lives.paths(urn, row, asked),
+                lives.paths(urn, after, asked),
+            )
             found.newer += [f"{named(start, urn)}: {path}" for path in newer]
-            if wrong := [path for path in left if path not in newer]:
+            if wrong:
                 yield f"not repaired: {named(start, urn)}: {', '.join(wrong)}"
     end = Deployed.of(estate)
     may = start.below(set(found.paths))

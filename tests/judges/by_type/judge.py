@@ -237,6 +237,7 @@ def _changed(
         "inputs": sum(len(paths) for one in rounds for paths in one.paths.values()),
         "need another object": sum(one.replacing for one in rounds),
         "set by others": sum(one.others for one in rounds),
+        "names made up by the provider": sum(one.made_up for one in rounds),
         "taken from nobody": sum(one.refused.total() for one in rounds),
         "without an input to update": sorted(
             {each.token for each in chosen} - {start.known[urn].token for urn in resources}
