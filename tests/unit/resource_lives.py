@@ -42,7 +42,7 @@ from tests.unit.model_copies import BASES, Copies
 from tests.unit.sandbox_api import ACCOUNT, REGION
 from tests.unit.vertex_store import StoreVertex
 
-__all__ = ["LIVES", "PHASES", "Led", "Life", "Phase", "World", "world_of"]
+__all__ = ["LIVES", "PHASES", "Led", "Phase", "ResourceLife", "World", "world_of"]
 
 Phase: TypeAlias = Literal["create", "read", "update", "delete"]
 PHASES: Final[tuple[Phase, ...]] = ("create", "read", "update", "delete")
@@ -89,7 +89,7 @@ def _text(row: Row) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class ResourceLife:
     """A resource in a world: a fixture, what else is there, what is asked first and then."""
 
     fixture: str
@@ -112,7 +112,7 @@ def world_of(made: Any) -> World:  # noqa: ANN401 - what a fixture makes
 class Led:
     """One resource, from its creation to its end, as the engine leads it over several updates."""
 
-    def __init__(self, world: World, name: str, life: Life) -> None:
+    def __init__(self, world: World, name: str, life: ResourceLife) -> None:
         self.world, self.name, self.life = world, name, life
         self._urn = f"urn:pulumi:dev::model-serving::{_PREFIX}{name}::it"
         self.id: str | None = None
@@ -217,80 +217,80 @@ def _packages(_: object) -> None:
 
 
 _CODE: Final = test_azure_functions_deployment
-LIVES: Final[Mapping[str, Life]] = {
-    "AzureFunctionsDeployment": Life(
+LIVES: Final[Mapping[str, ResourceLife]] = {
+    "AzureFunctionsDeployment": ResourceLife(
         "functions",
         {**_CODE.DEPLOYED, "timeoutSeconds": 60},
         {"digest": digest_of(_CODE.SECOND)},
         _packages,
     ),
-    "AzureFunctionsPackage": Life(
+    "AzureFunctionsPackage": ResourceLife(
         "functions",
         {**_CODE.PACKAGE, "timeoutSeconds": 60},
     ),
-    "AzureMlBatchDefault": Life(
+    "AzureMlBatchDefault": ResourceLife(
         "batch", test_azure_ml_batch_default.ASKED, {"deploymentName": "first"}
     ),
-    "AzureMlLiveValues": Life(
+    "AzureMlLiveValues": ResourceLife(
         "online",
         {**azure_ml_endpoints.PLACE, "deploymentName": "blue", "capacity": 1, "writes": "a"},
         {"writes": "b"},
     ),
-    "AzureMlTraffic": Life(
+    "AzureMlTraffic": ResourceLife(
         "online", azure_ml_endpoints.ASKED, {"traffic": {"blue": 50, "green": 50}}
     ),
-    "LambdaDeployment": Life(
+    "LambdaDeployment": ResourceLife(
         "shifted",
         test_lambda_deployment.ASKED,
         {"targetVersion": "3"},
     ),
-    "LambdaReadyVersion": Life("ready", test_lambda_ready_version.ASKED, {"version": "2"}),
-    "ModelCopy": Life(
+    "LambdaReadyVersion": ResourceLife("ready", test_lambda_ready_version.ASKED, {"version": "2"}),
+    "ModelCopy": ResourceLife(
         "copies",
         {"source": f"{BASES['s3']}source/model.onnx", "uri": f"{BASES['s3']}copied/1.0/"},
     ),
-    "SageMakerLiveComponent": Life(
+    "SageMakerLiveComponent": ResourceLife(
         "sagemaker",
         test_sagemaker_live_component.ASKED,
         {"specification": test_sagemaker_live_component.NEXT},
         test_sagemaker_live_component.put,
     ),
-    "SageMakerLiveEndpoint": Life(
+    "SageMakerLiveEndpoint": ResourceLife(
         "sagemaker",
         sagemaker_live_endpoint.ASKED,
         {"endpointConfigName": "fraud-3"},
         _endpoint,
     ),
-    "SageMakerTransformJob": Life(
+    "SageMakerTransformJob": ResourceLife(
         "sagemaker",
         test_sagemaker_transform_job.ASKED,
         {},
         _model,
     ),
-    "VertexBatchPredictionJob": Life(
+    "VertexBatchPredictionJob": ResourceLife(
         "vertex",
         vertex_store.JOB,
         {},
         _vertex_model,
     ),
-    "VertexDeployedModel": Life(
+    "VertexDeployedModel": ResourceLife(
         "vertex",
         {**vertex_store.DEPLOYED, "deployedModelId": "7"},
         {"maxReplicaCount": 3.0},
         _vertex_model,
     ),
-    "VertexModel": Life(
+    "VertexModel": ResourceLife(
         "vertex",
         vertex_store.MODEL,
         {"labels": {"team": "risk"}},
     ),
-    "VertexMonitoringJob": Life(
+    "VertexMonitoringJob": ResourceLife(
         "vertex",
         vertex_store.MONITORING,
         {"threshold": 0.5},
         _deployed_twice,
     ),
-    "VertexTrafficSplit": Life(
+    "VertexTrafficSplit": ResourceLife(
         "vertex",
         vertex_store.split(("1", 90), ("2", 10)),
         vertex_store.split(("1", 50), ("2", 50)),

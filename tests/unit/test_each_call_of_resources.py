@@ -48,7 +48,7 @@ _REASON: Final = "InternalFailure: the service is not well"
 # What looks and changes nothing.
 _LOOKS: Final = re.compile(r"(^|_)(Describe|Get|Head|List)")
 # What may fail unheard: by the resource, its operation and its call.
-_UNHEARD: Final = {
+_FAILS_UNHEARD: Final = {
     # Whether the package is still where the app reads it: who may not look takes it to be there.
     ("AzureFunctionsDeployment", "read", "Blob_GetProperties"),
     ("AzureFunctionsDeployment", "read", "StorageAccounts_GetProperties"),
@@ -253,11 +253,11 @@ def test_what_lasts_is_told_and_what_passes_is_not_noticed(
     expected = _undisturbed(world, name, phase)
     led = Led(world, name, LIVES[name])
     led.until(phase)
-    unheard = (name, phase, operation) in _UNHEARD
+    unheard = (name, phase, operation) in _FAILS_UNHEARD
     before = world.rows()
     for mode in ways:
         rule = Fault("*", operation, mode, count=_WAYS[mode], message=_REASON)
-        failed = _hit(led, phase, rule)
+        failed = _while_failing(led, phase, rule)
         assert (failed is None) is (unheard or mode == "throttle"), (mode, failed)
         assert "\n" not in str(failed)
         # The answer to a HEAD of S3 has no text.
@@ -268,7 +268,7 @@ def test_what_lasts_is_told_and_what_passes_is_not_noticed(
             assert world.rows() == before
     if ways[-1] != "throttle":
         assert led.does(phase) is None
-    _well(led, phase, expected)
+    _ends_undisturbed(led, phase, expected)
 
 
 @pytest.mark.parametrize("times", [1, -1], ids=["once", "always"])
@@ -281,12 +281,12 @@ def test_what_was_done_unanswered_is_not_done_twice(
     led.until(phase)
     before = world.rows()
     # By what is there it may be known that it was done; then nothing failed.
-    failed = _hit(led, phase, Fault("*", operation, "die", count=times))
+    failed = _while_failing(led, phase, Fault("*", operation, "die", count=times))
     assert world.rows() != before
     if failed is not None:
         assert "\n" not in str(failed)
         assert led.does(phase) is None
-    _well(led, phase, expected)
+    _ends_undisturbed(led, phase, expected)
 
 
 def _undisturbed(world: World, name: str, phase: Phase) -> Expected:
@@ -298,7 +298,7 @@ def _undisturbed(world: World, name: str, phase: Phase) -> Expected:
         return Expected(world.rows(), led.outputs().keys())
 
 
-def _hit(led: Led, phase: Phase, fault: Fault) -> ProviderError | None:
+def _while_failing(led: Led, phase: Phase, fault: Fault) -> ProviderError | None:
     """What an operation says while its calls go wrong."""
     with closing(Store(led.world.path)) as cloud:
         last = max((each.sequence for each in cloud.events()), default=0)
@@ -312,7 +312,7 @@ def _hit(led: Led, phase: Phase, fault: Fault) -> ProviderError | None:
     return failed
 
 
-def _well(led: Led, phase: Phase, expected: Expected) -> None:
+def _ends_undisturbed(led: Led, phase: Phase, expected: Expected) -> None:
     """It is as if nothing had been, and can go on to its end."""
     assert led.world.rows() == expected.rows
     assert led.outputs().keys() == expected.outputs
