@@ -17,14 +17,13 @@ import json
 import re
 import urllib.parse
 import uuid
-from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 from xml.sax.saxutils import escape
 
 from sandbox import errors
 from sandbox.api.call import AwsError, Call, Caller, Operation
-from sandbox.api.dropped import DroppedError, wait_or_drop
+from sandbox.api.dropped import DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
@@ -131,8 +130,8 @@ def _run(
             fault = store.take_fault(operation.token, operation.rule, modes=OVER_HTTP)
         rolls_back = fault is not None and fault.mode == "silent_rollback"
         call = Call(store, caller, parameters, rolls_back)
-        _hit(fault, operation.token, lambda: operation.answer(call))
-        return operation.answer(call)
+        refuse = partial(_refuse, operation.token)
+        return answered(fault, lambda: operation.answer(call), refuse, AwsError)
     except AwsError as error:
         outcome, detail = error.code, str(error)
         raise
@@ -181,11 +180,8 @@ def _operations(service: str) -> dict[str, Operation]:
     return {key: value for module in modules for key, value in module.OPERATIONS.items()}
 
 
-def _hit(fault: Fault | None, token: str, do: Callable[[], object]) -> None:
-    """Do what a rule for the operation (by its API name, as in `DescribeEndpoint`) says."""
-    if fault is None:
-        return
-    wait_or_drop(fault, do, AwsError)
+def _refuse(token: str, fault: Fault) -> None:
+    """As a rule for the operation (by its API name, as in `DescribeEndpoint`) says."""
     if fault.mode == "throttle":
         raise AwsError("ThrottlingException", fault.message or "Rate exceeded")
     if fault.mode == "fail" and fault.code:

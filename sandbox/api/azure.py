@@ -14,14 +14,14 @@ import re
 import time
 import urllib.parse
 import uuid
-from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from sandbox import errors, eventual, seed
 from sandbox.api import azure_blobs, azure_graph
 from sandbox.api.azure_apps import ROUTES
 from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
-from sandbox.api.dropped import DroppedError, wait_or_drop
+from sandbox.api.dropped import DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.defect import defect
 from sandbox.rows import OVER_HTTP
@@ -89,13 +89,12 @@ def _graph(store: Store, request: Request) -> dict[str, Any]:
     outcome = "ok"
     try:
         _refuse_strangers(request)
-        fault = store.take_fault(azure_graph.TOKEN, "Resources", modes=OVER_HTTP)
-
-        def listed() -> dict[str, Any]:
-            return azure_graph.resources(store, _document(request.body))
-
-        _hit(fault, azure_graph.TOKEN, listed)
-        return listed()
+        return answered(
+            store.take_fault(azure_graph.TOKEN, "Resources", modes=OVER_HTTP),
+            lambda: azure_graph.resources(store, _document(request.body)),
+            partial(_refuse, azure_graph.TOKEN),
+            ArmError,
+        )
     except ArmError as error:
         outcome = error.code
         raise
@@ -143,8 +142,8 @@ def _run(store: Store, request: Request, path: str, base: str) -> Outcome:
     try:
         fault = store.take_fault(token, operation.name, modes=(*OVER_HTTP, "never_ready"))
         call = ArmCall(store, target, token, _document(request.body), fault, base)
-        _hit(fault, token, lambda: operation.answer(call))
-        return operation.answer(call)
+        refuse = partial(_refuse, token)
+        return answered(fault, lambda: operation.answer(call), refuse, ArmError)
     except ArmError as error:
         outcome, detail = error.code, str(error)
         raise
@@ -228,11 +227,8 @@ def _wait(seconds: float) -> dict[str, str]:
     return {"retry-after-ms": str(max(_LEAST_WAIT_MS, round(seconds * 1000)))}
 
 
-def _hit(fault: Fault | None, token: str, do: Callable[[], object]) -> None:
-    """Do what a rule for the operation (by its name, as in `OnlineEndpoints_Get`) says."""
-    if fault is None:
-        return
-    wait_or_drop(fault, do, ArmError)
+def _refuse(token: str, fault: Fault) -> None:
+    """As a rule for the operation (by its name, as in `OnlineEndpoints_Get`) says."""
     if fault.mode == "throttle":
         raise ArmError("TooManyRequests", fault.message or "The request is being throttled.", 429)
     if fault.mode == "fail" and fault.code:

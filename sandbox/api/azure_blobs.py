@@ -12,17 +12,18 @@ import hashlib
 import urllib.parse
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from sandbox.api.contents import content_of, kept, sliced
-from sandbox.api.dropped import DroppedError, wait_or_drop
+from sandbox.api.dropped import DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.api.listing import entries, is_folder
 from sandbox.clouds.azure import ids
 from sandbox.rows import OVER_HTTP
-from sandbox.store import Event, Row, Store
+from sandbox.store import Event, Fault, Row, Store
 
 __all__ = ["PATH", "answer", "blob_row"]
 
@@ -109,17 +110,16 @@ def _operation(request: Request) -> str:
 def _answer(
     store: Store, request: Request, operation: str, account: Row | None, path: str
 ) -> Response:
-    def done() -> Response:
-        return _done(store, request, operation, account, path)
-
     fault = store.take_fault(_BLOB, operation, modes=OVER_HTTP)
-    if fault is not None:
-        wait_or_drop(fault, done, _Error)
-    if fault is not None and fault.mode == "throttle":
+    done = partial(_done, store, request, operation, account, path)
+    return answered(fault, done, _refuse, _Error)
+
+
+def _refuse(fault: Fault) -> None:
+    if fault.mode == "throttle":
         raise _Error(503, fault.code or "ServerBusy")
-    if fault is not None and fault.mode == "fail":
+    if fault.mode == "fail":
         raise _Error(403, fault.code or fault.message or "AuthorizationPermissionMismatch")
-    return done()
 
 
 def _done(

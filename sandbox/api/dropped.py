@@ -3,10 +3,13 @@
 import contextlib
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from sandbox.store import Fault
 
-__all__ = ["DroppedError", "wait_or_drop"]
+__all__ = ["DroppedError", "answered"]
+
+Answer = TypeVar("Answer")
 
 _DONE_UNANSWERED = ("timeout", "die")
 
@@ -15,17 +18,25 @@ class DroppedError(Exception):
     """The connection ends without an answer."""
 
 
-def wait_or_drop(fault: Fault, do: Callable[[], object], refusal: type[Exception]) -> None:
-    """Wait as long as the rule says, and drop the request where its mode leaves no answer.
+def answered(
+    fault: Fault | None,
+    do: Callable[[], Answer],
+    refuse: Callable[[Fault], None],
+    refusal: type[Exception],
+) -> Answer:
+    """What the vendor answers, unless a rule is in its way.
 
     Args:
-        fault: the rule.
+        fault: the rule, if there is one.
         do: what the vendor does; of `timeout` and `die` it is done, and the answer is lost.
-        refusal: how `do` says no, which is an answer too.
+        refuse: raises what the vendor says where the rule refuses, in the vendor's words.
+        refusal: how both say no, which is an answer that can be lost too.
 
     Raises:
         DroppedError: There is no answer.
     """
+    if fault is None:
+        return do()
     if fault.mode in _DONE_UNANSWERED:
         with contextlib.suppress(refusal):
             do()
@@ -33,3 +44,5 @@ def wait_or_drop(fault: Fault, do: Callable[[], object], refusal: type[Exception
         time.sleep(fault.seconds)
     if fault.mode in {*_DONE_UNANSWERED, "die_before", "unreachable"}:
         raise DroppedError
+    refuse(fault)
+    return do()

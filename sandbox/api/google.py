@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.api import google_assets, google_policies
-from sandbox.api.dropped import DroppedError, wait_or_drop
+from sandbox.api.dropped import DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.api.vertex import refused
 from sandbox.api.vertex_call import GoogleError
@@ -52,9 +52,9 @@ def answer(store: Store, request: Request) -> Response:
         outcome, project = "ok", match["project"]
         try:
             parameters = dict(urllib.parse.parse_qsl(query))
+            fault = store.take_fault(token, operation.partition(":")[2], modes=OVER_HTTP)
             found = partial(_found, store, project, work, parameters)
-            _hit(store.take_fault(token, operation.partition(":")[2], modes=OVER_HTTP), found)
-            return _response(found())
+            return _response(answered(fault, found, _refuse, GoogleError))
         except GoogleError as error:
             outcome = error.code
             return refused(error)
@@ -85,10 +85,7 @@ def _found(
     return work(store, project, parameters)
 
 
-def _hit(fault: Fault | None, do: Callable[[], object]) -> None:
-    if fault is None:
-        return
-    wait_or_drop(fault, do, GoogleError)
+def _refuse(fault: Fault) -> None:
     if fault.mode in {"fail", "throttle"}:
         code = "RESOURCE_EXHAUSTED" if fault.mode == "throttle" else fault.code
         raise GoogleError(code or "INTERNAL", fault.message or "a fault")

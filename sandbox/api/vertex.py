@@ -22,7 +22,7 @@ from sandbox.api import (
     vertex_pools,
     vertex_serving,
 )
-from sandbox.api.dropped import DroppedError, wait_or_drop
+from sandbox.api.dropped import DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.api.vertex_call import Call, GoogleError, Operation, require
 from sandbox.api.vertex_facts import ENDPOINT, MODEL, POOL
@@ -108,10 +108,9 @@ def _run(call: Call, verb: str, rest: str, method: str) -> dict[str, Any]:
         fault = call.store.take_fault(
             operation.token, operation.name, (call.name, name), modes=OVER_HTTP
         )
-        _hit(fault, lambda: operation.answer(call))
         if fault is not None and fault.mode == "silent_rollback":
             call = dataclasses.replace(call, failing=_worded(fault))
-        return operation.answer(call)
+        return answered(fault, lambda: operation.answer(call), _refuse, GoogleError)
     except GoogleError as error:
         outcome, detail = error.code, str(error)
         raise
@@ -161,11 +160,8 @@ def _answering(call: Call) -> Callable[[str, str], dict[str, Any]]:
     return done
 
 
-def _hit(fault: Fault | None, do: Callable[[], object]) -> None:
-    """Do what a rule for a method (by its name, as in `DeployModel`) says."""
-    if fault is None:
-        return
-    wait_or_drop(fault, do, GoogleError)
+def _refuse(fault: Fault) -> None:
+    """As a rule for a method (by its name, as in `DeployModel`) says."""
     if fault.mode == "throttle":
         raise GoogleError("RESOURCE_EXHAUSTED", fault.message or "Quota exceeded.")
     if fault.mode == "fail":

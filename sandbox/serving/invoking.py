@@ -11,10 +11,10 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.api.call import AwsError
-from sandbox.api.dropped import wait_or_drop
+from sandbox.api.dropped import answered
 from sandbox.clouds.aws import lambda_versions
 from sandbox.clouds.aws.references import function_name
 from sandbox.rows import OVER_HTTP
@@ -27,7 +27,7 @@ from sandbox.serving.refusals import NotServedError
 from sandbox.serving.runtime_api import Event
 from sandbox.serving.task import TaskError, prepared
 from sandbox.store import Event as StoreEvent
-from sandbox.store import Row, Store
+from sandbox.store import Fault, Row, Store
 from sandbox.values import at, mapped
 
 __all__ = ["Functions", "Invocation", "Place"]
@@ -41,6 +41,8 @@ _MOST_BYTES = 6 * 1024 * 1024
 _MOST_ASYNCHRONOUS_BYTES = 1024 * 1024
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 _RETRIES = 2
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,7 @@ class Functions:
             trace_id=trace_id,
             client_context=client_context,
         )
-        self._faults(row, lambda: self._run(row, function, qualifier, event))
-        return self._run(row, function, qualifier, event)
+        return self._answered(row, lambda: self._run(row, function, qualifier, event))
 
     def accept(self, place: Place, name: str, qualifier: str, payload: bytes) -> str:
         """Take an event to be run later; failures are repeated, then told to a dead letter.
@@ -124,8 +125,7 @@ class Functions:
             thread.start()
             self._threads.append(thread)
 
-        self._faults(row, begin)
-        begin()
+        self._answered(row, begin)
         return event.request_id
 
     def check(self, place: Place, name: str, qualifier: str) -> None:
@@ -207,16 +207,11 @@ class Functions:
             raise NotServedError(f"{row.name}: {error}") from None
         return Function(row.name, version, row.account, row.region, snapshot, task)
 
-    def _faults(self, row: Row, do: Callable[[], object]) -> None:
+    def _answered(self, row: Row, do: Callable[[], Answer]) -> Answer:
         fault = self._store.take_fault(FUNCTION, "Invoke", [row.name], modes=OVER_HTTP)
-        if fault is None:
-            return
-        self._log("lambda:Invoke", FUNCTION, row, f"rule {fault.rule}", outcome=fault.mode)
-        wait_or_drop(fault, do, AwsError)
-        if fault.mode == "throttle":
-            raise AwsError("TooManyRequestsException", fault.message or "Rate exceeded", 429)
-        if fault.mode == "fail":
-            raise AwsError("ServiceException", fault.message or "An error occurred", 500)
+        if fault is not None:
+            self._log("lambda:Invoke", FUNCTION, row, f"rule {fault.rule}", outcome=fault.mode)
+        return answered(fault, do, _refuse, AwsError)
 
     # ---- running ----
 
@@ -282,6 +277,14 @@ class Functions:
                 detail=detail,
             )
         )
+
+
+def _refuse(fault: Fault) -> None:
+    """As a rule for the function says."""
+    if fault.mode == "throttle":
+        raise AwsError("TooManyRequestsException", fault.message or "Rate exceeded", 429)
+    if fault.mode == "fail":
+        raise AwsError("ServiceException", fault.message or "An error occurred", 500)
 
 
 def _active(state: str) -> None:

@@ -55,10 +55,11 @@ class Live:
     def delete(self, name: str) -> None:
         """Delete it and wait until it is gone."""
         self.api.delete_inference_component(InferenceComponentName=name)
-        wait_until(lambda: name not in self._names(), 30, f"{name} is deleted")
 
-    def _names(self) -> list[str]:
-        return [each["InferenceComponentName"] for each in self.all()]
+        def gone() -> bool:
+            return all(each["InferenceComponentName"] != name for each in self.all())
+
+        wait_until(gone, 30, f"{name} is deleted")
 
     def _in_service(self, name: str) -> None:
         def reached() -> bool:

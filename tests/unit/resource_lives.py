@@ -42,13 +42,12 @@ from tests.unit.model_copies import BASES, Copies
 from tests.unit.sandbox_api import ACCOUNT, REGION
 from tests.unit.vertex_store import StoreVertex
 
-__all__ = ["LIVES", "PHASES", "Led", "Phase", "ResourceLife", "World", "world_of"]
+__all__ = ["LIVES", "Led", "Phase", "World", "world_of"]
 
 Phase: TypeAlias = Literal["create", "read", "update", "delete"]
 PHASES: Final[tuple[Phase, ...]] = ("create", "read", "update", "delete")
 Properties: TypeAlias = dict[str, PropertyValue]
 _QUICK: Final = Poll(first_seconds=0.005, longest_seconds=0.02)
-_PREFIX: Final = "serving:index:"
 # What Vertex AI notes of what it did.
 _OPERATION: Final = "gcp:vertex/operation:Operation"
 # Times, and ids that clouds make up.
@@ -112,9 +111,9 @@ def world_of(made: Any) -> World:  # noqa: ANN401 - what a fixture makes
 class Led:
     """One resource, from its creation to its end, as the engine leads it over several updates."""
 
-    def __init__(self, world: World, name: str, life: ResourceLife) -> None:
-        self.world, self.name, self.life = world, name, life
-        self._urn = f"urn:pulumi:dev::model-serving::{_PREFIX}{name}::it"
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self._life = world, LIVES[name]
+        self._urn = f"urn:pulumi:dev::model-serving::serving:index:{name}::it"
         self.id: str | None = None
         self._state: Properties = {}
 
@@ -131,7 +130,7 @@ class Led:
 
     def phases(self) -> list[Phase]:
         """Its operations, in their order."""
-        return [each for each in PHASES if each != "update" or self.life.then]
+        return [each for each in PHASES if each != "update" or self._life.then]
 
     def until(self, phase: Phase) -> None:
         """All operations before this one, which must succeed."""
@@ -157,7 +156,7 @@ class Led:
         return made
 
     def _asked(self) -> Properties:
-        return wrap_map(self.life.asked)
+        return wrap_map(self._life.asked)
 
     async def _create(self) -> None:
         if self.id is not None:
@@ -176,7 +175,7 @@ class Led:
         self._state = dict(found.properties or {})
 
     async def _update(self) -> None:
-        await self._to({**self._asked(), **wrap_map(self.life.then)})
+        await self._to({**self._asked(), **wrap_map(self._life.then)})
 
     async def _to(self, asked: Properties) -> None:
         request = UpdateRequest(self._urn, str(self.id), self._state, asked, 0, [], preview=False)
@@ -224,10 +223,7 @@ LIVES: Final[Mapping[str, ResourceLife]] = {
         {"digest": digest_of(_CODE.SECOND)},
         _packages,
     ),
-    "AzureFunctionsPackage": ResourceLife(
-        "functions",
-        {**_CODE.PACKAGE, "timeoutSeconds": 60},
-    ),
+    "AzureFunctionsPackage": ResourceLife("functions", {**_CODE.PACKAGE, "timeoutSeconds": 60}),
     "AzureMlBatchDefault": ResourceLife(
         "batch", test_azure_ml_batch_default.ASKED, {"deploymentName": "first"}
     ),
@@ -240,9 +236,7 @@ LIVES: Final[Mapping[str, ResourceLife]] = {
         "online", azure_ml_endpoints.ASKED, {"traffic": {"blue": 50, "green": 50}}
     ),
     "LambdaDeployment": ResourceLife(
-        "shifted",
-        test_lambda_deployment.ASKED,
-        {"targetVersion": "3"},
+        "shifted", test_lambda_deployment.ASKED, {"targetVersion": "3"}
     ),
     "LambdaReadyVersion": ResourceLife("ready", test_lambda_ready_version.ASKED, {"version": "2"}),
     "ModelCopy": ResourceLife(
@@ -262,33 +256,18 @@ LIVES: Final[Mapping[str, ResourceLife]] = {
         _endpoint,
     ),
     "SageMakerTransformJob": ResourceLife(
-        "sagemaker",
-        test_sagemaker_transform_job.ASKED,
-        {},
-        _model,
+        "sagemaker", test_sagemaker_transform_job.ASKED, prepared=_model
     ),
-    "VertexBatchPredictionJob": ResourceLife(
-        "vertex",
-        vertex_store.JOB,
-        {},
-        _vertex_model,
-    ),
+    "VertexBatchPredictionJob": ResourceLife("vertex", vertex_store.JOB, prepared=_vertex_model),
     "VertexDeployedModel": ResourceLife(
         "vertex",
         {**vertex_store.DEPLOYED, "deployedModelId": "7"},
         {"maxReplicaCount": 3.0},
         _vertex_model,
     ),
-    "VertexModel": ResourceLife(
-        "vertex",
-        vertex_store.MODEL,
-        {"labels": {"team": "risk"}},
-    ),
+    "VertexModel": ResourceLife("vertex", vertex_store.MODEL, {"labels": {"team": "risk"}}),
     "VertexMonitoringJob": ResourceLife(
-        "vertex",
-        vertex_store.MONITORING,
-        {"threshold": 0.5},
-        _deployed_twice,
+        "vertex", vertex_store.MONITORING, {"threshold": 0.5}, _deployed_twice
     ),
     "VertexTrafficSplit": ResourceLife(
         "vertex",

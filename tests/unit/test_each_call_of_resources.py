@@ -1,4 +1,4 @@
-"""Every call that a first-party resource makes to its cloud, failing in each way.
+"""The calls of one ordinary life of each first-party resource, failing in each way.
 
 What passes is nobody's affair; what lasts is told in one line, with the vendor's reason; and an
 operation that failed is done by the same operation once more, with no object left or made twice.
@@ -174,14 +174,6 @@ def _cases() -> Iterator[tuple[str, Phase, str, tuple[FaultMode, ...]]]:
                 written = written or not _LOOKS.search(operation)
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What an operation comes to, in the clouds and in state."""
-
-    rows: list[str]
-    outputs: Collection[str]
-
-
 _WRITES: Final = [
     (name, phase, operation)
     for name, phases in CALLS.items()
@@ -189,6 +181,14 @@ _WRITES: Final = [
     for operation in operations.split()
     if not _LOOKS.search(operation)
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an operation comes to, in the clouds and in state."""
+
+    rows: list[str]
+    outputs: Collection[str]
 
 
 def _calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -236,7 +236,7 @@ def test_each_resource_lives() -> None:
 @pytest.mark.parametrize("name", LIVES)
 def test_no_call_is_forgotten(name: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = _calls(monkeypatch)
-    led = Led(world, name, LIVES[name])
+    led = Led(world, name)
     found: dict[str, str] = {}
     for phase in led.phases():
         calls.clear()
@@ -251,7 +251,7 @@ def test_what_lasts_is_told_and_what_passes_is_not_noticed(
     name: str, phase: Phase, operation: str, ways: Sequence[FaultMode], world: World
 ) -> None:
     expected = _undisturbed(world, name, phase)
-    led = Led(world, name, LIVES[name])
+    led = Led(world, name)
     led.until(phase)
     unheard = (name, phase, operation) in _FAILS_UNHEARD
     before = world.rows()
@@ -277,7 +277,7 @@ def test_what_was_done_unanswered_is_not_done_twice(
     name: str, phase: Phase, operation: str, times: int, world: World
 ) -> None:
     expected = _undisturbed(world, name, phase)
-    led = Led(world, name, LIVES[name])
+    led = Led(world, name)
     led.until(phase)
     before = world.rows()
     # By what is there it may be known that it was done; then nothing failed.
@@ -292,7 +292,7 @@ def test_what_was_done_unanswered_is_not_done_twice(
 def _undisturbed(world: World, name: str, phase: Phase) -> Expected:
     """How it is after an operation that nothing befell; the world is as before it again."""
     with world.put_back():
-        led = Led(world, name, LIVES[name])
+        led = Led(world, name)
         led.until(phase)
         assert led.does(phase) is None
         return Expected(world.rows(), led.outputs().keys())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.api.dropped import DroppedError, wait_or_drop
+from sandbox.api.dropped import DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.api.registries import azureml, gcs, huggingface, mlflow, oci, s3
 from sandbox.api.registries.asked import Asked, Refusal
@@ -75,11 +75,10 @@ def answer(store: Store, request: Request) -> Response:
     )
     operation, outcome = registry.operation(asked), "ok"
     try:
-        if fault := store.take_fault(
+        fault = store.take_fault(
             registry.token, operation, (asked.path.lstrip("/"),), modes=OVER_HTTP
-        ):
-            _hit(fault, lambda: registry.answer(asked))
-        return registry.answer(asked)
+        )
+        return answered(fault, lambda: registry.answer(asked), _refuse, Refusal)
     except Refusal as error:
         outcome = error.code
         said = registry.refused(error)
@@ -100,8 +99,7 @@ def answer(store: Store, request: Request) -> Response:
         store.log(event)
 
 
-def _hit(fault: Fault, do: Callable[[], object]) -> None:
-    wait_or_drop(fault, do, Refusal)
+def _refuse(fault: Fault) -> None:
     if fault.mode in {"fail", "throttle"}:
         status = 429 if fault.mode == "throttle" else 500
         raise Refusal(status, fault.code or "INTERNAL_ERROR", fault.message or "a fault")
