@@ -16,7 +16,7 @@ down: ## Destroy ENV (dev) on the sandbox; a protected one is refused.
 
 test: ## Run the tests: unit, contract, and through the real engine on the sandbox.
 	@sandbox/setup
-	@.venv/bin/pytest -n 2 --dist worksteal -q
+	@.venv/bin/pytest -n auto --dist worksteal -q
 
 check: ## Check settings and guardrails of all environments, without engine or cloud.
 	@sandbox/setup

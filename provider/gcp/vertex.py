@@ -151,8 +151,7 @@ class VertexWorker:
             # A process that is dead can, for a moment, be told by the end of its answers alone.
             if self._process is None or self._reader is None or self._reader.done():
                 self._process = await asyncio.create_subprocess_exec(
-                    # Safe path: this folder's `resource.py` would stand for Python's own module.
-                    *(sys.executable, "-P", str(_WORKER)),
+                    *_command(),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.DEVNULL,
@@ -174,6 +173,11 @@ class VertexWorker:
         for future in self._waiting.values():
             if not future.done():
                 future.set_result(ended)
+
+
+def _command() -> tuple[str, ...]:
+    # Safe path: this folder's `resource.py` would stand for Python's own module.
+    return sys.executable, "-P", str(_WORKER)
 
 
 def _is_here(endpoint: str) -> bool:

@@ -1,9 +1,7 @@
 """Pools at zero are found by what was emitted, and tried in order while machines are short."""
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from .conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-ROOT = Path(__file__).resolve().parents[2]
 _DEPLOYMENT = """
 def deployment(name, selector, resource="nvidia.com/gpu"):
     container = {
@@ -133,10 +130,9 @@ class Nodes:
         self.sandbox = sandbox
         given = {"kubernetes:context": "serving-dev", **config}
         folder = sandbox.project(text, given, name="pools")
-        path = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
         sandbox.new_stack(folder)
         go = ("up", "--yes", "--skip-preview", "--stack", "dev")
-        sandbox.pulumi(*go, cwd=folder, PYTHONPATH=path)
+        sandbox.pulumi(*go, cwd=folder)
 
     def short(self, machine: str, zone: str, *more: str) -> None:
         self.sandbox.run("sandbox/cloud", "capacity", "set", machine, zone, "0", *more)

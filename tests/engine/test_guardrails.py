@@ -41,7 +41,6 @@ def judged(
         *more,
         cwd=project,
         check=False,
-        PYTHONPATH=str(ROOT),
     )
     printed = answer.stdout + answer.stderr
     assert "Traceback" not in printed

@@ -46,7 +46,6 @@ def through_the_engine(
         cwd=project,
         check=False,
         PULUMI_DEBUG_COMMANDS="true",
-        PYTHONPATH=str(ROOT),
     )
     told = [json.loads(line) for line in log.read_text().splitlines()]
     events = [event["policyEvent"] for event in told if "policyEvent" in event]

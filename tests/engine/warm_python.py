@@ -6,6 +6,9 @@ starts that, and its stand-in providers `MODEL_SERVING_PYTHON`: here both are wa
 hands its arguments, environment, folder and files to this server, which forks. What is installed is
 loaded beforehand, and the project as it is when the tests begin; a program that brings other
 packages of those names gets its own. What a fork shares beside modules is the seed of hashes.
+
+Google's clients, which the first-party provider has in a process of their own, cannot be loaded
+beside Pulumi's: a second server has those.
 """
 
 import atexit
@@ -54,12 +57,14 @@ _NAMED = (
     *("pulumi.policy", "provider.server", "sandbox.launch"),
     *("sandbox.guard", "sandbox.life", "sandbox.notices", "sandbox.provider", "sandbox.stackfile"),
 )
-# What they import when it is first used. (Google's clients have a process of their own.)
+# What they import when it is first used.
 _LATER = (
     *("azure.core", "azure.core.rest", "azure.identity", "azure.mgmt.core.policies"),
     *("azure.storage.blob", "boto3.s3.transfer", "botocore.config", "botocore.exceptions"),
     *("grpc._channel", "grpc._server", "grpc.experimental", "yaml"),
 )
+# Loaded by the second server.
+_GOOGLE = "tests.engine.google_clients"
 _FILES = 3
 # What modules are, and what they read of their own folders.
 _READ = (".py", ".json", ".csv", ".toml")
@@ -97,15 +102,9 @@ def start_warm_python(
     """
     python = _ENVIRONMENT / "bin" / "python"
     path = folder / "socket"
-    client = folder / "python"
     started = Path(__file__).with_name("warm_client.py")
-    client.write_text(f'#!/bin/sh\nexec "{python}" -IS "{started}" "$@"\n')
-    # What is asked for as an interpreter of ours, not as an environment's.
-    ours = folder / "ours"
-    known = f'VIRTUAL_ENV="{_ENVIRONMENT}"'
-    ours.write_text(f'#!/bin/sh\n{known} exec "{python}" -IS "{started}" -u "$@"\n')
-    for each in (client, ours):
-        each.chmod(0o755)
+    become = f'exec "{python}" -IS "{started}"'
+    client = _script(folder / "python", f'{become} "$@"')
     # What processes on the sandbox find.
     environment = sandbox_variables(folder, find() or ensure(), inherited=os.environ)
     server_is: dict[str, Any] = {
@@ -113,11 +112,18 @@ def start_warm_python(
         "environment": str(_ENVIRONMENT.resolve()),
         "at_start": at_start(environment),
     }
+    # What is asked for as an interpreter of ours, not as an environment's.
+    of_ours = f'VIRTUAL_ENV="{_ENVIRONMENT}" {become} -u "$@"'
     variables = {
-        "MODEL_SERVING_SANDBOX_PYTHON": str(client),
-        "MODEL_SERVING_PYTHON": str(ours),
+        "MODEL_SERVING_SANDBOX_PYTHON": client,
+        "MODEL_SERVING_PYTHON": _script(folder / "ours", of_ours),
         **told(server_is),
     }
+    if not load:
+        server_is["socket"] = str(_second(path))
+        ((name, value),) = told(server_is).items()
+        google = _script(folder / "google", f"export {name}={value}; {of_ours}")
+        variables["MODEL_SERVING_WARM_GOOGLE"] = google
     server = subprocess.Popen(
         (python, "-m", "tests.engine.warm_python", path, *load),
         stdin=alive,
@@ -127,6 +133,17 @@ def start_warm_python(
         start_new_session=True,
     )
     return variables, server
+
+
+def _script(path: Path, line: str) -> str:
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def _second(path: Path) -> Path:
+    """The socket of the server of Google's clients."""
+    return path.with_name("google-socket")
 
 
 @contextmanager
@@ -265,7 +282,9 @@ class _Server:
             child, status = os.waitpid(-1, os.WNOHANG)
             if not child:
                 return
-            client = self._clients.pop(child)
+            client = self._clients.pop(child, None)
+            if client is None:  # The second server; what it is asked for is an interpreter then.
+                continue
             with contextlib.suppress(KeyError):
                 self._selector.unregister(client)
             code = os.waitstatus_to_exitcode(status)
@@ -274,6 +293,7 @@ class _Server:
             client.close()
 
     def _end(self) -> None:
+        signal.set_wakeup_fd(-1)  # The second server ends now, too.
         for child in self._clients:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
@@ -379,6 +399,9 @@ def main(path: str, *load: str) -> None:
     if load:
         _load(load)
     else:
+        # It reads from the same standard input, and so ends with this one.
+        asked = ("-m", "tests.engine.warm_python", str(_second(Path(path))), _GOOGLE)
+        subprocess.Popen((sys.executable, *asked))
         modules = _modules()
         _load(modules)
         if missing := _not_whole(modules):
@@ -389,6 +412,7 @@ def main(path: str, *load: str) -> None:
         first_use = importlib.import_module("tests.engine.first_use")
         first_use.use(_OURS)
         first_use.poll_often()
+        first_use.fork_google_clients()
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
     use_huge_pages()

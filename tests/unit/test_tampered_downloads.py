@@ -89,6 +89,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: str) -> Gen
         "npm_config_cache": tmp_path / "npm",
         "npm_config_userconfig": tmp_path / "npmrc",
         "npm_config_globalconfig": tmp_path / "npmrc-of-all",
+        # It would wait for twenty seconds, and be sent the same.
+        "npm_config_fetch_retries": "0",
         "GOMODCACHE": tmp_path / "go",
         "GOPROXY": served.as_uri(),
         "GONOSUMDB": "*",

@@ -18,6 +18,7 @@ from tests.engine.warm_client import server_of
 from tests.engine.warm_python import ROOT, warm_python
 
 _COLD = str(ROOT / ".venv" / "bin" / "python")
+_WORKER = ROOT / "provider" / "gcp" / "vertex_worker.py"
 _LOOK = """
 import json, os, sys
 print(json.dumps([sys.argv, sys.path[0], os.getcwd(), __name__, os.environ.get("ASKED"),
@@ -320,3 +321,43 @@ def test_workers_share_one_that_outlives_them_and_not_the_run(
         each.communicate(timeout=20)
         assert each.returncode == -signal.SIGKILL
     assert not run.folder.exists()
+
+
+def test_a_fork_asks_google_as_an_interpreter_does(tmp_path: Path) -> None:
+    (tmp_path / "look.py").write_text(
+        "import sys; print('google.cloud.aiplatform_v1.types.model_service' in sys.modules)"
+    )
+    asked = {
+        "id": 1,
+        "method": "GetModel",
+        "endpoint": "http://127.0.0.1:1",
+        "anonymous": True,
+        "request": {"name": "projects/p/locations/l/models/m"},
+    }
+    with warm_python("tests.engine.google_clients") as variables:
+        _wait_until_it_listens(variables)
+
+        def answers(interpreter: str) -> list[str]:
+            return [_first_line([interpreter, "-P", each], asked, variables) for each in files]
+
+        files = [str(_WORKER), str(tmp_path / "look.py")]
+        forked, started = answers(variables["MODEL_SERVING_PYTHON"]), answers(_COLD)
+    assert json.loads(forked[0])["error"]["code"] == "UNAVAILABLE"
+    assert forked[0] == started[0]
+    assert (forked[1], started[1]) == ("True\n", "False\n")
+
+
+def _first_line(command: Sequence[str], asked: object, variables: dict[str, str]) -> str:
+    """What it answers before its input ends."""
+    with subprocess.Popen(
+        command,
+        env=_environment(os.environ | variables),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(f"{json.dumps(asked)}\n")
+        process.stdin.flush()
+        return process.stdout.readline()
