@@ -8,18 +8,21 @@ import sys
 # tenth of a short command. Before the commands, which import most.
 gc.set_threshold(50_000, 20, 100)
 
-# Their import is what gives the application its commands, in the order that `--help` lists them.
-from delivery.commands import looking, moving, releasing, updating, writing  # noqa: E402
-from delivery.commands.shared import app  # noqa: E402
 from delivery.exits import Exit  # noqa: E402
 from delivery.failure import Failure  # noqa: E402
+from delivery.quick_check import quick_check  # noqa: E402
 
-__all__ = ["app", "looking", "main", "moving", "releasing", "updating", "writing"]
+__all__ = ["main"]
 
 
 def main() -> None:
     """Run the command; every end has an exit code and no traceback."""
     try:
+        code = quick_check(sys.argv[1:])
+        if code is not None:
+            sys.exit(code)
+        from delivery.commands.application import app  # noqa: PLC0415 - Typer
+
         app(prog_name="serving")
     except Failure as failure:
         prefix = "" if failure.code is Exit.OK else "error: "
@@ -29,6 +32,8 @@ def main() -> None:
         # The reader has seen enough; nothing more can be printed, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.OK)
+    except KeyboardInterrupt:  # Typer's commands end so by themselves.
+        sys.exit(130)
 
 
 if __name__ == "__main__":

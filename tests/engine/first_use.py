@@ -59,7 +59,7 @@ def fork_google_clients() -> None:
     usual = cast(Any, vertex)._command  # noqa: SLF001 - as anybody who replaces it
 
     def command() -> tuple[str, ...]:
-        interpreter, *arguments = usual()
+        interpreter, *arguments = cast(tuple[str, ...], usual())
         return (os.environ.get("MODEL_SERVING_WARM_GOOGLE", interpreter), *arguments)
 
     cast(Any, vertex)._command = command  # noqa: SLF001

@@ -456,7 +456,7 @@ def test_a_reader_that_leaves_early_is_no_error(site: Project) -> None:
 )
 def test_no_sdk_is_imported(site: Project, arguments: list[str]) -> None:
     code = (
-        "import sys; from delivery.cli import app\n"
+        "import sys; from delivery.commands.application import app\n"
         f"try: app({arguments!r})\n"
         "except BaseException: pass\n"
         "print([m for m in sys.modules if m.split('.')[0] in "
