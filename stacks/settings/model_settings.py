@@ -80,9 +80,10 @@ def read_model(  # noqa: PLR0917 - what there is to know about one model
         else not_a_choice(problem, path, data)
         for path, problem in found
     ]
-    if whole.value is not None:
+    if whole.value is not None and not lacks:
         return Read(cast("AnySettings", whole.value), right=not found)
-    left_out = whole.unclear
+    # Also where it may be left out: what the default means is not what stands there.
+    left_out = whole.unclear | set(lacks)
     if model is None:
         # Their defaults are the target's.
         common = set((EveryDeployment if no_model else Common).model_fields)

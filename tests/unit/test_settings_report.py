@@ -105,6 +105,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[Found]]] = [
         [("Pulumi.dev.yaml", "defaults.ownr", "MS0101")],
     ),
     (
+        "a misspelt default is not what stands where it is missing",
+        {"fraud": changed(SAGEMAKER, min_replicas=5, max_replicas=None, candidate=None)},
+        {"defaults": {"max_replica": 9}},
+        [("Pulumi.dev.yaml", "defaults.max_replica", "MS0101")],
+    ),
+    (
         "a misspelt candidate is not a share without one",
         {"fraud": changed(SAGEMAKER, candidat=CANDIDATE, canary_percent=10, slo__window_days=0)},
         {},
