@@ -15,6 +15,7 @@ from delivery.checking import as_text
 from delivery.checking.result import Environment, Result
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.reader import reader_may_leave
 from delivery.table import columns, wrapped
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
@@ -122,13 +123,15 @@ def _judge(folder: Path) -> "Judge | None":
 
 
 def _tell(result: Result, form: str, output: Path | None, *, plain: bool) -> int:
+    """Returns the verdict, also where the reader has left: `check | head` is no way past it."""
     if output is not None:
         _write(output, _written(result, form, plain=True) + "\n")
-    elif form != "text":
-        print(_written(result, form, plain=plain))
-    # A file is for machines; whoever reads the log is told too.
-    if (output is None) == (form == "text"):
-        _say(result, plain=plain)
+    with reader_may_leave():
+        if output is None and form != "text":
+            print(_written(result, form, plain=plain))
+        # A file is for machines; whoever reads the log is told too.
+        if (output is None) == (form == "text"):
+            _say(result, plain=plain)
     if result.problems:
         return Exit.CONFIGURATION
     return Exit.POLICY if result.blocking else Exit.OK

@@ -1,7 +1,6 @@
 """The `serving` command. Each command's module is imported when it runs: `--help` stays instant."""
 
 import gc
-import os
 import sys
 
 # Classes and functions that are imported stay; looking among them for garbage again and again is a
@@ -28,10 +27,6 @@ def main() -> None:
         prefix = "" if failure.code is Exit.OK else "error: "
         print(f"{prefix}{failure}", file=sys.stderr)
         sys.exit(failure.code)
-    except BrokenPipeError:
-        # The reader has seen enough; nothing more can be printed, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.OK)
     except KeyboardInterrupt:  # Typer's commands end so by themselves.
         sys.exit(130)
 

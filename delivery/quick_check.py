@@ -39,7 +39,7 @@ def quick_check(arguments: Sequence[str]) -> int | None:
     Raises:
         Failure: as `delivery.check.check`.
     """
-    if arguments[:1] != ["check"] or _COMPLETION in os.environ:
+    if not arguments or arguments[0] != "check" or _COMPLETION in os.environ:
         return None
     found = _options(arguments[1:])
     if found is None:

@@ -37,10 +37,18 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(WarmRun.begin().end)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: each worker waits a fifth of its time, for what it started."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One more than there are cores, as each waits at times for what it started; with 2 GiB each.
+
+    PYTEST_XDIST_AUTO_NUM_WORKERS says otherwise.
+    """
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
     affinity = getattr(os, "sched_getaffinity", None)  # Linux alone has it.
-    return (len(affinity(0)) if affinity else os.cpu_count() or 1) + 1
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, min(cores + 1, memory // (2 << 30)))
 
 
 def pytest_collection_finish() -> None:

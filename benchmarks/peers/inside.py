@@ -36,7 +36,7 @@ def main(project: Path, plain: Path) -> dict[str, float]:
         found[name] = time.process_time() - start
         return made
 
-    phase("imports: settings", _imported("delivery.cli", "stacks.settings.load"))
+    phase("imports: settings", _imported("delivery.cli", "delivery.check"))
     phase("imports: pulumi", _imported("pulumi"))
     phase("imports: components and their SDKs", _imported("stacks.startup", *_COMPONENTS))
     phase("imports: rules", _imported("delivery.checking.judging"))

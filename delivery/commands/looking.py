@@ -48,7 +48,10 @@ def check(  # noqa: PLR0917 - Typer takes options by position or name alike
         str, typer.Option("--format", "-f", help="text, json, sarif or junit.")
     ] = "text",
     output: Annotated[
-        Path | None, typer.Option("--output", help="Write the report there; the text is printed.")
+        Path | None,
+        typer.Option(
+            "--output", help="Write the report there; the text is printed.", readable=False
+        ),
     ] = None,
     as_json: AsJson = False,  # noqa: FBT002
     plain: Plain = False,  # noqa: FBT002

@@ -176,6 +176,7 @@ class VertexWorker:
 
 
 def _command() -> tuple[str, ...]:
+    """What is started; tests start a fork instead (tests/engine/first_use.py)."""
     # Safe path: this folder's `resource.py` would stand for Python's own module.
     return sys.executable, "-P", str(_WORKER)
 

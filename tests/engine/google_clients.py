@@ -14,7 +14,7 @@ _NOBODY = "http://127.0.0.1:1"
 
 def _load() -> None:
     worker = runpy.run_path(str(_WORKER))
-    for service in ("model", "endpoint", "job"):
+    for service in sorted(set(worker["_SERVICES"].values())):
         worker["_connect"](service, _NOBODY, anonymous=True)
     os.environ["STORAGE_EMULATOR_HOST"] = _NOBODY
     worker["_storage"]()

@@ -89,16 +89,16 @@ print(json.dumps({name: list(vars(each)) for name, each in loaded.items()}))
 
 def start_warm_python(
     folder: Path, alive: int, *load: str
-) -> tuple[dict[str, str], subprocess.Popen[bytes]]:
-    """Start the server.
+) -> tuple[dict[str, str], list[subprocess.Popen[bytes]]]:
+    """Start the server; without `load` a second one too, of Google's clients.
 
     Args:
         folder: where its socket is to be and its clients are; short, as a socket's path is.
-        alive: a file, or `subprocess.PIPE`, at whose end the server ends.
+        alive: a file at whose end they end.
         load: modules instead of what is installed and ours import.
 
     Returns:
-        Variables of the engine's processes, and the server.
+        Variables of the engine's processes, and the servers.
     """
     python = _ENVIRONMENT / "bin" / "python"
     path = folder / "socket"
@@ -119,31 +119,30 @@ def start_warm_python(
         "MODEL_SERVING_PYTHON": _script(folder / "ours", of_ours),
         **told(server_is),
     }
+    asked = [(path, *load)]
     if not load:
-        server_is["socket"] = str(_second(path))
-        ((name, value),) = told(server_is).items()
+        second = folder / "google-socket"
+        asked.append((second, _GOOGLE))
+        ((name, value),) = told(server_is | {"socket": str(second)}).items()
         google = _script(folder / "google", f"export {name}={value}; {of_ours}")
         variables["MODEL_SERVING_WARM_GOOGLE"] = google
-    server = subprocess.Popen(
-        (python, "-m", "tests.engine.warm_python", path, *load),
-        stdin=alive,
-        cwd=ROOT,
-        env=environment,
-        # A terminal's Ctrl-C is for the tests, whose end it notices; its children end with it.
-        start_new_session=True,
-    )
-    return variables, server
+    return variables, [
+        subprocess.Popen(
+            (python, "-m", "tests.engine.warm_python", *each),
+            stdin=alive,
+            cwd=ROOT,
+            env=environment,
+            # A terminal's Ctrl-C is for the tests, whose end it notices; its children end with it.
+            start_new_session=True,
+        )
+        for each in asked
+    ]
 
 
 def _script(path: Path, line: str) -> str:
     path.write_text(f"#!/bin/sh\n{line}\n")
     path.chmod(0o755)
     return str(path)
-
-
-def _second(path: Path) -> Path:
-    """The socket of the server of Google's clients."""
-    return path.with_name("google-socket")
 
 
 @contextmanager
@@ -157,16 +156,26 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
         Variables of the engine's processes.
     """
     with tempfile.TemporaryDirectory(prefix="warm-") as folder:
-        # The server ends when its standard input does, with this process in whatever way.
-        variables, server = start_warm_python(Path(folder), subprocess.PIPE, *load)
+        # The servers end when their standard input does, with this process in whatever way.
+        alive, ends = os.pipe()
+        variables, servers = start_warm_python(Path(folder), alive, *load)
+        os.close(alive)
         try:
             yield variables
         finally:
-            died = server.poll()
-            server.communicate()
-            if died is not None:  # Tests were right all the same, and slow.
-                message = f"the warm Python ended with {died} before the tests did"
-                raise RuntimeError(message)
+            died = [each.poll() for each in servers]
+            os.close(ends)
+            for each in servers:
+                each.wait()
+            assert_none_died(died)
+
+
+def assert_none_died(codes: Iterable[int | None]) -> None:
+    """Fail where a server ended before the tests did: those were right all the same, and slow."""
+    for code in codes:
+        if code is not None:
+            message = f"the warm Python ended with {code} before the tests did"
+            raise RuntimeError(message)
 
 
 def _modules() -> dict[str, list[str]]:
@@ -282,9 +291,7 @@ class _Server:
             child, status = os.waitpid(-1, os.WNOHANG)
             if not child:
                 return
-            client = self._clients.pop(child, None)
-            if client is None:  # The second server; what it is asked for is an interpreter then.
-                continue
+            client = self._clients.pop(child)
             with contextlib.suppress(KeyError):
                 self._selector.unregister(client)
             code = os.waitstatus_to_exitcode(status)
@@ -293,7 +300,6 @@ class _Server:
             client.close()
 
     def _end(self) -> None:
-        signal.set_wakeup_fd(-1)  # The second server ends now, too.
         for child in self._clients:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
@@ -399,9 +405,6 @@ def main(path: str, *load: str) -> None:
     if load:
         _load(load)
     else:
-        # It reads from the same standard input, and so ends with this one.
-        asked = ("-m", "tests.engine.warm_python", str(_second(Path(path))), _GOOGLE)
-        subprocess.Popen((sys.executable, *asked))
         modules = _modules()
         _load(modules)
         if missing := _not_whole(modules):

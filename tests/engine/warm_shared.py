@@ -15,14 +15,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.engine.warm_python import start_warm_python
+from tests.engine.warm_python import assert_none_died, start_warm_python
 
 __all__ = ["WarmRun", "assert_alive", "shared_warm_python"]
 
 # Told to the workers by their environment.
 _FOLDER = "MODEL_SERVING_WARM_RUN"
 # What this process has started, and for which run. A worker ends before it does.
-_STARTED: list[tuple[Path, subprocess.Popen[bytes]]] = []
+_STARTED: list[tuple[Path, list[subprocess.Popen[bytes]]]] = []
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class WarmRun:
         # A run within another one waits for its own server alone.
         for started in [each for each in _STARTED if each[0] == self.folder]:
             _STARTED.remove(started)
-            started[1].wait()
+            for each in started[1]:
+                each.wait()
         os.environ.pop(_FOLDER, None)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -64,18 +65,14 @@ def shared_warm_python(*load: str) -> dict[str, str]:
         if not known.exists():
             alive = os.open(folder / "alive", os.O_RDONLY | os.O_NONBLOCK)
             try:
-                variables, server = start_warm_python(folder, alive, *load)
+                variables, servers = start_warm_python(folder, alive, *load)
             finally:
                 os.close(alive)
-            _STARTED.append((folder, server))
+            _STARTED.append((folder, servers))
             known.write_text(json.dumps(variables))
         return json.loads(known.read_text())
 
 
 def assert_alive() -> None:
     """Fail where a server that this process has started is no more: tests were right, and slow."""
-    for _, server in _STARTED:
-        died = server.poll()
-        if died is not None:
-            message = f"the warm Python ended with {died} before the tests did"
-            raise RuntimeError(message)
+    assert_none_died(each.poll() for _, servers in _STARTED for each in servers)

@@ -456,8 +456,9 @@ def test_a_reader_that_leaves_early_is_no_error(site: Project) -> None:
 )
 def test_no_sdk_is_imported(site: Project, arguments: list[str]) -> None:
     code = (
-        "import sys; from delivery.commands.application import app\n"
-        f"try: app({arguments!r})\n"
+        "import sys; from delivery.cli import main\n"
+        f"sys.argv[1:] = {arguments!r}\n"
+        "try: main()\n"
         "except BaseException: pass\n"
         "print([m for m in sys.modules if m.split('.')[0] in "
         "{'pulumi', 'pulumi_aws', 'boto3', 'rich', 'grpc'}])\n"

@@ -1,5 +1,6 @@
 """`serving check` without Typer is `serving check` with it: the same call for the same words."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ from typer.testing import CliRunner
 
 from delivery import check as command
 from delivery import quick_check
+from delivery.cli import main
 from delivery.commands.application import app
-from delivery.failure import Failure
-from tests.unit.settings_project import KSERVE, project
+from delivery.exits import Exit
+from tests.unit.settings_project import KSERVE, changed, project
 
 # Whole options, and what is none, or not a plain one.
 _TAKEN = (
@@ -115,6 +117,8 @@ def test_a_shell_that_completes_asks_typer(
 
 def test_each_option_of_the_command_is_known_or_left_out() -> None:
     parameters = cast(Any, typer.main.get_command(app)).commands["check"].params
+    # Which would be passed over.
+    assert not [each for each in parameters if each.envvar or each.callback]
     options = {str(name): str(each.name) for each in parameters for name in each.opts}
     left = {"--watch", "-w", "--help"}
     known = {**quick_check._VALUES, **quick_check._SWITCHES}  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
@@ -136,7 +140,54 @@ def test_neither_typer_nor_rich_is_imported(tmp_path: Path) -> None:
     assert answer.stdout.splitlines()[-1] == "0 set()"
 
 
-def test_a_failure_has_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+# Twice the same option is Typer's.
+@pytest.mark.parametrize("way", [(), ("--plain", "--plain")])
+def test_a_failure_has_its_code(
+    way: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(project(tmp_path).root)
-    with pytest.raises(Failure, match="no environment 'nope'"):
-        quick_check.quick_check(["check", "--env", "nope"])
+    monkeypatch.setattr(sys, "argv", ["serving", "check", "--env", "nope", *way])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == Exit.CONFIGURATION
+    assert capsys.readouterr().err.startswith("error: there is no environment 'nope'\n")
+
+
+@pytest.mark.parametrize("way", [(), ("--plain", "--plain")])
+def test_who_interrupts_it_sees_no_traceback(
+    way: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def check(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "check", check)
+    monkeypatch.setattr(sys, "argv", ["serving", "check", *way])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert (end.value.code, *capsys.readouterr()) == (130, "", "")
+
+
+@pytest.mark.parametrize("way", [(), ("--plain", "--plain")])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(("owner", "code"), [("team-risk", Exit.OK), (None, Exit.CONFIGURATION)])
+def test_a_reader_that_leaves_early_changes_no_verdict(
+    way: tuple[str, ...], unbuffered: str, owner: str | None, code: int, tmp_path: Path
+) -> None:
+    """`set -o pipefail; serving check | head` stops where the settings are wrong."""
+    site = project(tmp_path)
+    site.model("churn", changed(KSERVE, owner=owner))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody:
+        done = subprocess.run(
+            [sys.executable, "-m", "delivery.cli", "check", "--no-guardrails", *way],
+            cwd=site.root,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (code, b"")

@@ -283,7 +283,7 @@ def test_workers_share_one_that_outlives_them_and_not_the_run(
 ) -> None:
     monkeypatch.setenv("MODEL_SERVING_WARM_RUN", "another")  # This run's own is kept.
     own = subprocess.Popen([_COLD, "-c", "import time; time.sleep(60)"])
-    monkeypatch.setattr(warm_shared, "_STARTED", [(tmp_path, own)])
+    monkeypatch.setattr(warm_shared, "_STARTED", [(tmp_path, [own])])
     worker = (
         "import json, sys; from tests.engine.warm_shared import shared_warm_python as shared;"
         "print(json.dumps(shared('decimal')), file=open(sys.argv[1], 'w'))"
@@ -325,7 +325,8 @@ def test_workers_share_one_that_outlives_them_and_not_the_run(
 
 def test_a_fork_asks_google_as_an_interpreter_does(tmp_path: Path) -> None:
     (tmp_path / "look.py").write_text(
-        "import sys; print('google.cloud.aiplatform_v1.types.model_service' in sys.modules)"
+        "import sys; sys.stdin.readline()\n"
+        "print('google.cloud.aiplatform_v1.types.model_service' in sys.modules)"
     )
     asked = {
         "id": 1,
@@ -351,7 +352,7 @@ def _first_line(command: Sequence[str], asked: object, variables: dict[str, str]
     """What it answers before its input ends."""
     with subprocess.Popen(
         command,
-        env=_environment(os.environ | variables),
+        env=_environment(os.environ | variables | {"no_proxy": "127.0.0.1"}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
