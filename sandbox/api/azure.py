@@ -21,7 +21,7 @@ from sandbox import errors, eventual, seed
 from sandbox.api import azure_blobs, azure_graph
 from sandbox.api.azure_apps import ROUTES
 from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
-from sandbox.api.dropped import DroppedError, answered
+from sandbox.api.dropped import AT_ONCE, DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.defect import defect
 from sandbox.rows import OVER_HTTP
@@ -90,7 +90,7 @@ def _graph(store: Store, request: Request) -> dict[str, Any]:
     try:
         _refuse_strangers(request)
         return answered(
-            store.take_fault(azure_graph.TOKEN, "Resources", modes=OVER_HTTP),
+            store.take_fault(azure_graph.TOKEN, "Resources", modes=AT_ONCE),
             lambda: azure_graph.resources(store, _document(request.body)),
             partial(_refuse, azure_graph.TOKEN),
             ArmError,

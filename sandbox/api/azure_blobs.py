@@ -18,11 +18,10 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from sandbox.api.contents import content_of, kept, sliced
-from sandbox.api.dropped import DroppedError, answered
+from sandbox.api.dropped import AT_ONCE, DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.api.listing import entries, is_folder
 from sandbox.clouds.azure import ids
-from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Row, Store
 
 __all__ = ["PATH", "answer", "blob_row"]
@@ -110,7 +109,7 @@ def _operation(request: Request) -> str:
 def _answer(
     store: Store, request: Request, operation: str, account: Row | None, path: str
 ) -> Response:
-    fault = store.take_fault(_BLOB, operation, modes=OVER_HTTP)
+    fault = store.take_fault(_BLOB, operation, modes=AT_ONCE)
     done = partial(_done, store, request, operation, account, path)
     return answered(fault, done, _refuse, _Error)
 

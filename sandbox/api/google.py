@@ -8,11 +8,10 @@ from functools import partial
 from typing import Any
 
 from sandbox.api import google_assets, google_policies
-from sandbox.api.dropped import DroppedError, answered
+from sandbox.api.dropped import AT_ONCE, DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.api.vertex import refused
 from sandbox.api.vertex_call import GoogleError
-from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 
 __all__ = ["answer", "is_for"]
@@ -52,7 +51,7 @@ def answer(store: Store, request: Request) -> Response:
         outcome, project = "ok", match["project"]
         try:
             parameters = dict(urllib.parse.parse_qsl(query))
-            fault = store.take_fault(token, operation.partition(":")[2], modes=OVER_HTTP)
+            fault = store.take_fault(token, operation.partition(":")[2], modes=AT_ONCE)
             found = partial(_found, store, project, work, parameters)
             return _response(answered(fault, found, _refuse, GoogleError))
         except GoogleError as error:

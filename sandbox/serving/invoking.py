@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sandbox.api.call import AwsError
-from sandbox.api.dropped import answered
+from sandbox.api.dropped import AT_ONCE, answered
 from sandbox.clouds.aws import lambda_versions
 from sandbox.clouds.aws.references import function_name
-from sandbox.rows import OVER_HTTP
 from sandbox.serving import metrics, packages
 from sandbox.serving.instance import Function, Outcome
 from sandbox.serving.log_files import written
@@ -208,7 +207,7 @@ class Functions:
         return Function(row.name, version, row.account, row.region, snapshot, task)
 
     def _answered(self, row: Row, do: Callable[[], Answer]) -> Answer:
-        fault = self._store.take_fault(FUNCTION, "Invoke", [row.name], modes=OVER_HTTP)
+        fault = self._store.take_fault(FUNCTION, "Invoke", [row.name], modes=AT_ONCE)
         if fault is not None:
             self._log("lambda:Invoke", FUNCTION, row, f"rule {fault.rule}", outcome=fault.mode)
         return answered(fault, do, _refuse, AwsError)

@@ -445,3 +445,14 @@ def test_what_is_exact_is_looked_up_where_somebody_asks(registries: Registries) 
     assert registries.resolve(missing)["problem"] == "unresolved"
     assert registries.resolve(f"hf://example/pickled@{COMMITS[0]}")["problem"] == "unsafe"
     assert registries.resolve(f"hf://example/assistant@{'0' * 40}")["problem"] == "unresolved"
+
+
+def test_a_rule_that_means_nothing_there_is_not_used_up(registries: Registries) -> None:
+    """A registry does all it does before it answers: there is nothing to roll back later."""
+    store = Store(registries.path)
+    store.add_fault(Fault("*", "*", "silent_rollback"))
+    before = store.faults()
+    found = registries.resolve("oci://registry.example.com/models/loyalty:stable")
+    assert found["resolvedUri"] == _image(0)
+    assert store.faults() == before
+    store.close()

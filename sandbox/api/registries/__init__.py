@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.api.dropped import DroppedError, answered
+from sandbox.api.dropped import AT_ONCE, DroppedError, answered
 from sandbox.api.http import Request, Response
 from sandbox.api.registries import azureml, gcs, huggingface, mlflow, oci, s3
 from sandbox.api.registries.asked import Asked, Refusal
-from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 
 __all__ = ["answer", "is_for"]
@@ -76,7 +75,7 @@ def answer(store: Store, request: Request) -> Response:
     operation, outcome = registry.operation(asked), "ok"
     try:
         fault = store.take_fault(
-            registry.token, operation, (asked.path.lstrip("/"),), modes=OVER_HTTP
+            registry.token, operation, (asked.path.lstrip("/"),), modes=AT_ONCE
         )
         return answered(fault, lambda: registry.answer(asked), _refuse, Refusal)
     except Refusal as error:
