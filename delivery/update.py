@@ -130,7 +130,7 @@ def _settings(
     """What the files say; None where the engine is told something else."""
     if any(a.partition("=")[0] in _OTHER_CONFIGURATION for a in arguments):
         return None
-    # In a third of a second, instead of in the engine after three.
+    # In a second, instead of in the engine after three.
     return load(folder, environment, only=only)
 
 

@@ -8,7 +8,7 @@ import typer
 from delivery.commands.shared import AsJson, Env, Only, Plain, app
 
 NoGuardrails = Annotated[
-    bool, typer.Option("--no-guardrails", help="Settings alone: a third of a second.")
+    bool, typer.Option("--no-guardrails", help="Settings alone: about a second.")
 ]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Check again whenever a file changes.")]
 Candidate = Annotated[
