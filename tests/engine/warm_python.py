@@ -300,6 +300,8 @@ class _Server:
             client.close()
 
     def _end(self) -> None:
+        # What is killed here ends after the sockets, into which its end would be written.
+        signal.set_wakeup_fd(-1)
         for child in self._clients:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
