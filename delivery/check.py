@@ -15,7 +15,7 @@ from delivery.checking import as_text
 from delivery.checking.result import Environment, Result
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.reader import reader_may_leave
+from delivery.printing import reader_may_leave
 from delivery.table import columns, wrapped
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError

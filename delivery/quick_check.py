@@ -1,8 +1,8 @@
 """`serving check` as editors and hooks run it, at each save, without loading Typer.
 
-Typer with its command line costs as much as the settings of ten models. What is taken here means
-the same as by `delivery.commands.looking.check`, which has the options; whatever is not, from
-`--help` to a mistake, is left to that. See docs/adr/0055-check-without-typer.md.
+Typer is a quarter of what a check of one model's settings costs. What is taken here means the same
+as by `delivery.commands.looking.check`, which has the options; whatever is not, from `--help` to a
+mistake, is left to that. See docs/adr/0055-check-without-typer.md.
 """
 
 import os

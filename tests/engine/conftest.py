@@ -217,7 +217,8 @@ def no_bytecode_left(tmp_path_factory: pytest.TempPathFactory) -> Generator[None
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Have the SDKs loaded while other tests run."""
     tests = [each for each in session.items if each.get_closest_marker("engine")]
-    wanted = len(tests) >= WARM_FROM_TESTS and not session.config.option.collectonly
+    asked = any(each.get_closest_marker("warm") for each in tests)
+    wanted = (asked or len(tests) >= WARM_FROM_TESTS) and not session.config.option.collectonly
     session.config.stash[_WARM] = shared_warm_python() if wanted else {}
 
 

@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ from typing import Any, NoReturn, cast
 from sandbox.bootstrap import ensure, find
 from sandbox.environment import variables as sandbox_variables
 from tests.engine.huge_pages import use_huge_pages
-from tests.engine.warm_client import at_start, told
+from tests.engine.warm_client import at_start, server_of, told
 
 ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = ROOT / ".venv"
@@ -63,8 +64,10 @@ _LATER = (
     *("azure.storage.blob", "boto3.s3.transfer", "botocore.config", "botocore.exceptions"),
     *("grpc._channel", "grpc._server", "grpc.experimental", "yaml"),
 )
-# Loaded by the second server.
+# What the second server loads, its socket beside the first's, and who is told of it.
 _GOOGLE = "tests.engine.google_clients"
+_SECOND = "google-socket"
+_FORKS_GOOGLE = "MODEL_SERVING_WARM_GOOGLE"
 _FILES = 3
 # What modules are, and what they read of their own folders.
 _READ = (".py", ".json", ".csv", ".toml")
@@ -121,11 +124,10 @@ def start_warm_python(
     }
     asked = [(path, *load)]
     if not load:
-        second = folder / "google-socket"
+        second = folder / _SECOND
         asked.append((second, _GOOGLE))
         ((name, value),) = told(server_is | {"socket": str(second)}).items()
-        google = _script(folder / "google", f"export {name}={value}; {of_ours}")
-        variables["MODEL_SERVING_WARM_GOOGLE"] = google
+        variables[_FORKS_GOOGLE] = _script(folder / "google", f"export {name}={value}; {of_ours}")
     return variables, [
         subprocess.Popen(
             (python, "-m", "tests.engine.warm_python", *each),
@@ -168,6 +170,17 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
             for each in servers:
                 each.wait()
             assert_none_died(died)
+
+
+def wait_until_ready(variables: Mapping[str, str], seconds: float = 120) -> None:
+    """Wait for the servers that these variables name; raises `TimeoutError`."""
+    first = Path(server_of(dict(variables))["socket"])
+    sockets = [first, first.with_name(_SECOND)] if _FORKS_GOOGLE in variables else [first]
+    end = time.monotonic() + seconds
+    while not all(each.exists() for each in sockets):
+        if time.monotonic() > end:
+            raise TimeoutError(sockets)
+        time.sleep(0.05)
 
 
 def assert_none_died(codes: Iterable[int | None]) -> None:

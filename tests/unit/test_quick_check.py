@@ -33,6 +33,9 @@ _OPTIONS = st.lists(st.sampled_from(_TAKEN), max_size=5, unique=True) | st.lists
     st.sampled_from((*_TAKEN, *_LEFT)), max_size=5
 )
 
+# What is given twice is left to Typer.
+_BOTH_WAYS = pytest.mark.parametrize("way", [(), ("--plain", "--plain")], ids=["quick", "Typer"])
+
 
 def _recorded(patch: pytest.MonkeyPatch) -> list[Any]:
     """What `delivery.check.check` is called with from now on; it ends with 5."""
@@ -140,8 +143,7 @@ def test_neither_typer_nor_rich_is_imported(tmp_path: Path) -> None:
     assert answer.stdout.splitlines()[-1] == "0 set()"
 
 
-# Twice the same option is Typer's.
-@pytest.mark.parametrize("way", [(), ("--plain", "--plain")])
+@_BOTH_WAYS
 def test_a_failure_has_its_code(
     way: tuple[str, ...],
     tmp_path: Path,
@@ -156,7 +158,7 @@ def test_a_failure_has_its_code(
     assert capsys.readouterr().err.startswith("error: there is no environment 'nope'\n")
 
 
-@pytest.mark.parametrize("way", [(), ("--plain", "--plain")])
+@_BOTH_WAYS
 def test_who_interrupts_it_sees_no_traceback(
     way: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,7 +172,7 @@ def test_who_interrupts_it_sees_no_traceback(
     assert (end.value.code, *capsys.readouterr()) == (130, "", "")
 
 
-@pytest.mark.parametrize("way", [(), ("--plain", "--plain")])
+@_BOTH_WAYS
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(("owner", "code"), [("team-risk", Exit.OK), (None, Exit.CONFIGURATION)])
 def test_a_reader_that_leaves_early_changes_no_verdict(

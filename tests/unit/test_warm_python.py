@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine import warm_shared
 from tests.engine.warm_client import server_of
-from tests.engine.warm_python import ROOT, warm_python
+from tests.engine.warm_python import ROOT, wait_until_ready, warm_python
 
 _COLD = str(ROOT / ".venv" / "bin" / "python")
 _WORKER = ROOT / "provider" / "gcp" / "vertex_worker.py"
@@ -34,16 +34,8 @@ threading.Thread(target=lambda: (time.sleep(0.2), print("a thread ended"))).star
 @pytest.fixture(scope="module")
 def warm() -> Generator[dict[str, str]]:
     with warm_python("decimal", "delivery") as variables:
-        _wait_until_it_listens(variables)
+        wait_until_ready(variables)
         yield os.environ | variables | {"VIRTUAL_ENV": str(ROOT / ".venv"), "ASKED": "this"}
-
-
-def _wait_until_it_listens(variables: dict[str, str]) -> None:
-    listening = Path(server_of(variables)["socket"])
-    for _ in range(600):
-        if listening.exists():
-            return
-        time.sleep(0.05)
 
 
 def _environment(warm: dict[str, str]) -> dict[str, str]:
@@ -296,7 +288,7 @@ def test_workers_share_one_that_outlives_them_and_not_the_run(
         first, second = (json.loads(each.read_text()) for each in told)
         assert first == second
         environment = _environment(os.environ | first | {"VIRTUAL_ENV": str(ROOT / ".venv")})
-        _wait_until_it_listens(first)
+        wait_until_ready(first)
         waits = tmp_path / "waits.py"
         waits.write_text("import os, time\nprint(os.getppid(), flush=True)\ntime.sleep(60)")
         forks = [
@@ -336,7 +328,7 @@ def test_a_fork_asks_google_as_an_interpreter_does(tmp_path: Path) -> None:
         "request": {"name": "projects/p/locations/l/models/m"},
     }
     with warm_python("tests.engine.google_clients") as variables:
-        _wait_until_it_listens(variables)
+        wait_until_ready(variables)
 
         def answers(interpreter: str) -> list[str]:
             return [_first_line([interpreter, "-P", each], asked, variables) for each in files]

@@ -1,4 +1,4 @@
-"""Whoever reads what a command prints, and may have seen enough: `serving … | head`."""
+"""Printing to whoever may have seen enough: `serving … | head`."""
 
 import os
 import sys
