@@ -10,6 +10,7 @@ from delivery.recovery.edit import pending, tentative
 from delivery.recovery.grants import is_grant, taken_back
 from delivery.recovery.ids import id_of
 from delivery.recovery.ownership import is_as_asked, proof
+from delivery.recovery.taken_away import may_be_taken_away
 
 __all__ = ["Decided", "Found", "Judged", "judged"]
 
@@ -74,6 +75,9 @@ def judged(
     numbered: dict[str, list[dict[str, Any]]] = {}
     for operation in pending(deployment):
         record = cast("dict[str, Any]", operation["resource"])
+        for each in may_be_taken_away(record, resources):
+            why = f"{record['urn'].rpartition('::')[2]} may have taken it away for its change"
+            result.changed.append(_found(each, why, str(each.get("id") or "")))
         if operation["type"] in _CHANGING:
             why = f"it was {operation['type']}"
             result.changed.append(_found(record, why, str(record.get("id") or "")))

@@ -142,11 +142,26 @@ class ComponentProject:
             "plugins": {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]},
             "config": {"pulumi:disable-default-providers": {"value": ["*"]}},
         }
-        (self.folder / "Pulumi.yaml").write_text(json.dumps(settings))
+        # Values are written as JSON, which is YAML.
+        lines = [f"{key}: {json.dumps(value)}\n" for key, value in settings.items()]
+        (self.folder / "Pulumi.yaml").write_text("".join(lines))
         (self.folder / "__main__.py").write_text(
             _PROGRAM.replace("# setup\n", self.setup).replace("# then\n", self.then)
         )
         self.sandbox.new_stack(self.folder)
+
+    def write(self, **changes: object) -> None:
+        """Change arguments for what is run next; None takes an argument away."""
+        merged = {**self.args, **changes}
+        self.args = {key: value for key, value in merged.items() if value is not None}
+        asked = {
+            "cloud": self.cloud,
+            "module": self.module,
+            "class": self.class_name,
+            "name": self.name,
+            "args": self.args,
+        }
+        (self.folder / "component.json").write_text(json.dumps(asked))
 
     def up(self, *, fails: bool = False, refresh: bool = False, **changes: object) -> Change:
         """Deploy with changed arguments; None takes an argument away."""
@@ -184,16 +199,7 @@ class ComponentProject:
     def _run(
         self, command: tuple[str, ...], changes: Mapping[str, object], *, fails: bool
     ) -> Change:
-        merged = {**self.args, **changes}
-        self.args = {key: value for key, value in merged.items() if value is not None}
-        asked = {
-            "cloud": self.cloud,
-            "module": self.module,
-            "class": self.class_name,
-            "name": self.name,
-            "args": self.args,
-        }
-        (self.folder / "component.json").write_text(json.dumps(asked))
+        self.write(**changes)
         events = self.folder / "events.jsonl"
         events.unlink(missing_ok=True)
         done = self.sandbox.pulumi(

@@ -1,6 +1,7 @@
 """SageMakerEndpoint through the real engine: which resources change at each step of its life."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ import pytest
 from sandbox.store import Fault, Row
 from tests.engine.aws_projects import BUCKET, sagemaker_endpoint
 from tests.engine.component_project import ComponentProject
-from tests.engine.conftest import Sandbox
+from tests.engine.conftest import ROOT, Sandbox
+from tests.engine.running import running_up, wait_until
 
 pytestmark = pytest.mark.engine
 
 _ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
+_SCALING = "aws:appautoscaling/"
 _UPDATE = "UpdateEndpoint"
 _WEIGHTS = "UpdateEndpointWeightsAndCapacities"
 _CANDIDATE: dict[str, Any] = {
@@ -139,9 +142,8 @@ def test_a_held_share_walks_and_a_count_that_an_autoscaler_raised_stays(
     assert _calls(sandbox)[11:] == [_UPDATE]
     assert _counts(sandbox) == {"stable": 3}
     with sandbox.store() as store:
-        tokens = [row.token for row in store.list("aws") if "appautoscaling" in row.token]
         asked = [event.operation for event in store.events(operation="application-autoscaling:*")]
-    assert len(tokens) == 2
+    assert len(_scaling(sandbox)) == 2
     changes = [each.partition(":")[2] for each in asked if ":Describe" not in each]
     assert changes == [
         "ListTagsForResource",
@@ -163,7 +165,7 @@ def test_scaling_that_a_killed_run_took_away_comes_back_by_a_refresh(sandbox: Sa
     project.up()
     with sandbox.store() as store:
         for row in store.list("aws"):
-            if "appautoscaling" in row.token:
+            if _SCALING in row.token:
                 store.remove(row)
     failed = project.up(fails=True, instance_type="ml.c6i.large")
     assert "stable is no longer scaled" in failed.output
@@ -173,6 +175,37 @@ def test_scaling_that_a_killed_run_took_away_comes_back_by_a_refresh(sandbox: Sa
         "fraud-stable-scaling-target",
         "fraud-stable-scaling-policy",
     }
+    assert project.up().steps == {}
+
+
+def test_scaling_that_a_killed_run_took_away_comes_back_by_the_next_serving_up(
+    sandbox: Sandbox,
+) -> None:
+    project = _project(sandbox)
+    project.up()
+    before = _scaling(sandbox)
+    (project.folder / "stacks" / "models").mkdir(parents=True)
+    command: tuple[str | Path, ...] = (
+        *(ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", "up", "--env", "dev"),
+        # With settings of its own, the environment's file is not checked for ours.
+        *("--yes", "--", "--skip-preview", "--non-interactive", "--config", "component:any=1"),
+    )
+    with sandbox.store() as store:
+        store.add_fault(Fault(_ENDPOINT, "UpdateEndpoint", "slow", seconds=600))
+    project.write(instance_type="ml.c6i.large")
+    with running_up(sandbox, project.folder, command) as run:
+        wait_until(
+            lambda: not _scaling(sandbox) or run.process.poll() is not None,
+            *(120, "the scaling is taken away"),
+        )
+        assert run.process.poll() is None, run.log()
+        run.kill_engine()
+    with sandbox.store() as store:
+        store.clear_faults()
+    again = sandbox.run(*command, cwd=project.folder)
+    for name in ("fraud-live", "fraud-stable-scaling-target", "fraud-stable-scaling-policy"):
+        assert f"Read again: {name} " in again.stderr
+    assert _scaling(sandbox) == before
     assert project.up().steps == {}
 
 
@@ -273,6 +306,16 @@ def _counts(sandbox: Sandbox) -> dict[str, int]:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     return {v["name"]: v["current_instance_count"] for v in row.live["variants"]}
+
+
+def _scaling(sandbox: Sandbox) -> list[tuple[str, dict[str, Any]]]:
+    """The variants' scalable targets and policies, as they were asked for but for their names."""
+    with sandbox.store() as store:
+        rows = [row for row in store.list("aws") if _SCALING in row.token]
+    return [
+        (row.token, {key: value for key, value in row.inputs.items() if key != "name"})
+        for row in rows
+    ]
 
 
 def _scale(sandbox: Sandbox, count: int) -> None:

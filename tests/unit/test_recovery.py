@@ -14,6 +14,8 @@ from delivery.failure import Failure
 from delivery.recovery.edit import adopted, to_look_up
 from delivery.recovery.judge import Decided, Judged, judged
 from delivery.recovery.numbered import KINDS
+from delivery.recovery.taken_away import TAKERS
+from provider import kinds
 from sandbox.api.cloudcontrol import TYPES
 from tests.unit.recovery_records import EXTERNAL, NEIGHBOURS, OURS, record, state, urn
 
@@ -254,6 +256,53 @@ def test_what_the_user_says_decides() -> None:
 @pytest.mark.parametrize("operation", ["updating", "deleting"])
 def test_what_was_being_changed_is_read_again(operation: str) -> None:
     assert judge(record(ROLE, RANDOM, id="it-3ef3a2a"), {}, operation=operation).changed
+
+
+# ---- what a resource of ours takes away for its change ----
+
+TARGET = "aws:appautoscaling/target:Target"
+POLICY = "aws:appautoscaling/policy:Policy"
+WARMTH = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+LIVE = record("serving:index:SageMakerLiveEndpoint", {"endpointName": "fraud"})
+READY = record("serving:index:LambdaReadyVersion", {"functionName": "iris", "aliasName": "live"})
+# What was begun, what else the state has, and whether that is read again too.
+BESIDE: list[tuple[dict[str, Any], str, dict[str, Any], bool]] = [
+    (LIVE, TARGET, {"resourceId": "endpoint/fraud/variant/stable"}, True),
+    (LIVE, POLICY, {"resourceId": "endpoint/fraud/variant/candidate"}, True),
+    (LIVE, TARGET, {"resourceId": "endpoint/fraud-eu/variant/stable"}, False),
+    (LIVE, TARGET, {"resourceId": "function:iris:live"}, False),
+    (LIVE, TARGET, {}, False),
+    (LIVE, ROLE, {"resourceId": "endpoint/fraud/variant/stable"}, False),
+    (READY, TARGET, {"resourceId": "function:iris:live"}, True),
+    (READY, POLICY, {"resourceId": "function:iris:live"}, True),
+    (READY, POLICY, {"resourceId": "function:iris:live2"}, False),
+    (READY, WARMTH, {"functionName": "iris", "qualifier": "live"}, True),
+    (READY, WARMTH, {"functionName": "iris", "qualifier": "other"}, False),
+    (record(ROLE, RANDOM), TARGET, {"resourceId": "endpoint/fraud/variant/stable"}, False),
+]
+
+
+@pytest.mark.parametrize("operation", ["creating", "updating"])
+@pytest.mark.parametrize(("begun", "kind", "inputs", "again"), BESIDE)
+def test_what_a_cut_off_change_may_have_taken_away_is_read_again(
+    operation: str, begun: dict[str, Any], kind: str, inputs: dict[str, Any], *, again: bool
+) -> None:
+    beside = record(kind, inputs, id="x") | {"urn": urn(kind, "beside")}
+    pending = [{"type": operation, "resource": begun | {"urn": urn(begun["type"], "begun")}}]
+    deployment = {"resources": [*state(), beside], "pending_operations": pending}
+    found = judged(deployment, Decided(), lambda _: {}, lambda _: None).changed
+    told = [str(each) for each in found if each.name == "beside"]
+    assert told == [f"beside ({kind}) x: begun may have taken it away for its change"] * again
+
+
+def test_what_a_resource_of_ours_takes_away_is_known() -> None:
+    """What removes something beside its own resource says so in delivery/recovery/taken_away.py."""
+    takes = re.compile(r"\.(?:delete|deregister|detach|remove|stop)_(?!tags\b)\w+\(")
+    files = Path("provider").rglob("*.py")
+    found = {file.stem for file in files if takes.search(file.read_text())}
+    # Stopping a job is what becomes of the job itself.
+    assert found == {"sagemaker_scaling", "lambda_ready_version", "sagemaker_transform_job"}
+    assert kinds.KINDS.keys() > TAKERS
 
 
 def test_what_was_made_to_replace_another_never_displaces_it() -> None:
