@@ -43,7 +43,7 @@ lint: ## Format check, lint, types, layers.
 	@sandbox/setup
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
-	@.venv/bin/pyright --warnings
+	@.ci/types
 	@.venv/bin/lint-imports --no-cache
 
 help: ## Show this list.
