@@ -12,6 +12,7 @@ from tests.judges.crashes.counted import End, Reference, facts_of, held_against
 from tests.judges.crashes.judge import Point, Wanted, failures, figures, with_kept
 
 KEY, ROLE = "aws:kms/key:Key", "aws:iam/role:Role"
+ARN = "arn:aws:x:eu-west-1:1:p:6d27fe2c-c324-41f0-89c7-f3b4a414107c:t/g2ljj2xam"
 ROWS = (Row("aws", KEY, "k-1", "1"), Row("aws", ROLE, "r-1", "1"))
 
 
@@ -19,7 +20,10 @@ def end(*rows: Row, missing_row: str = "", name: str = "a-1a2b3c4", **more: Any)
     """Of a state that has both, each with a name of its own and a moment of no account."""
     resources: list[dict[str, Any]] = [
         {"urn": f"urn::{row.token}::it", "type": row.token, "id": name, "inputs": {"name": name}}
-        | {"outputs": {"created": name, "size": more.get("size", 1)}, "dependencies": ["b", "a"]}
+        | {
+            "outputs": {"created": name, "size": more.get("size", 1), "arn": more.get("arn", ARN)},
+            "dependencies": ["b", "a"],
+        }
         for row in ROWS
     ]
     return End(
@@ -38,6 +42,15 @@ LEAK = Row("aws", KEY, "k-2", "1")
 ENDS: list[tuple[End, set[str]]] = [
     (end(*ROWS, name="a-9a9b9c9"), set()),
     (end(*ROWS, name="a-acbdefa"), set()),
+    # Made anew: AWS numbers it otherwise.
+    (
+        end(*ROWS, arn="arn:aws:x:eu-west-1:1:p:8935c69e-1fba-4e39-87e5-cd7454abb491:t/wzak1n58"),
+        set(),
+    ),
+    (
+        end(*ROWS, arn="arn:aws:x:eu-west-2:1:p:8935c69e-1fba-4e39-87e5-cd7454abb491:t/wzak1n58"),
+        {"differences"},
+    ),
     (end(*ROWS, LEAK), {"leaks"}),
     (end(ROWS[0]), {"missing"}),
     (end(*ROWS, missing_row=ROLE), {"ghosts"}),

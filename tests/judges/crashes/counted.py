@@ -15,7 +15,8 @@ __all__ = ["End", "Reference", "Wrong", "end_of", "facts_of", "held_against"]
 # What no run has of another: when something happened.
 _MOMENTS: Final = frozenset({"created", "modified", "sourcePosition"})
 _RANDOM: Final = re.compile(
-    r"(?<![a-z0-9])[0-9a-f]{7,}(?![a-z0-9])|(?<![a-z0-9-])[a-z0-9]{7,}(?![a-z0-9-])"
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?<![a-z0-9])[0-9a-f]{7,}(?![a-z0-9])|(?<![a-z0-9-])[a-z0-9]{7,}(?![a-z0-9-])"
 )
 _SHOWN: Final = 200
 _HEX: Final = re.compile(r"[0-9a-f]{7,}")
@@ -118,7 +119,9 @@ def facts_of(resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for each in sorted(resources, key=lambda one: str(one["urn"])):
         name = str(each["urn"]).rpartition("::")[2]
         inputs = cast("dict[str, Any]", each.get("inputs") or {})
-        for value in (each.get("id"), inputs.get("name"), inputs.get("bucket")):
+        outputs = cast("dict[str, Any]", each.get("outputs") or {})
+        named = (each.get("id"), inputs.get("name"), inputs.get("bucket"), outputs.get("arn"))
+        for value in named:
             for found in _RANDOM.findall(str(value or "")):
                 # An id that is nothing else, and the end of a name, may be of letters alone.
                 if (
