@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from delivery import engine, project
+from delivery.disk import telling, write_whole
 from delivery.exits import Exit
 from delivery.failure import Failure
 from stacks.break_glass import VARIABLE
@@ -173,9 +174,9 @@ def _exempting(given: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str,
 def _report(folder: Path, record: Mapping[str, Any]) -> None:
     """Say it, and keep it beside the other reports."""
     name = f"break-glass-{record['environment']}-{record['model']}.json"
-    (folder / REPORTS).mkdir(exist_ok=True)
-    text = json.dumps({"schema_version": 1, **record}, indent=2)
-    (folder / REPORTS / name).write_text(text + "\n", encoding="utf-8")
+    text = json.dumps({"schema_version": 1, **record}, indent=2) + "\n"
+    with telling(REPORTS / name):
+        write_whole(folder / REPORTS / name, text.encode())
     lines = [
         f"GLASS BROKEN for {record['model']} in {record['environment']}, for this update alone",
         f"  by {record['who']} at {record['when']}: {record['reason']}",

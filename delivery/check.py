@@ -3,7 +3,6 @@
 The settings are judged without any SDK; the guardrails need the program, and so its SDKs.
 """
 
-import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -139,20 +138,14 @@ def _tell(result: Result, form: str, output: Path | None, *, plain: bool) -> int
 
 def _write(output: Path, text: str) -> None:
     """In one step, so that no reader finds half a report."""
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
+    from delivery.disk import telling, write_whole  # noqa: PLC0415 - seldom needed
+
+    with telling(output):
         if output.is_symlink() or (output.exists() and not output.is_file()):
             # `/dev/stdout`, a pipe: they stay what they are.
             output.write_text(text, encoding="utf-8")
-            return
-        beside = output.with_name(f".{output.name}.{os.getpid()}")
-        try:
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(output)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise Failure(f"{output} cannot be written: {error.strerror}") from None
+        else:
+            write_whole(output, text.encode())
 
 
 def _say(result: Result, *, plain: bool) -> None:

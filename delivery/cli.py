@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from typing import NoReturn
 
 # Classes and functions that are imported stay; looking among them for garbage again and again is a
 # tenth of a short command. Before the commands, which import most.
@@ -24,11 +25,22 @@ def main() -> None:
 
         app(prog_name="serving")
     except Failure as failure:
-        prefix = "" if failure.code is Exit.OK else "error: "
-        print(f"{prefix}{failure}", file=sys.stderr)
-        sys.exit(failure.code)
+        _end(failure)
+    except OSError as error:
+        from delivery.disk import failure_of  # noqa: PLC0415 - seldom needed
+
+        failure = failure_of(error)
+        if failure is None:
+            raise
+        _end(failure)
     except KeyboardInterrupt:  # Typer's commands end so by themselves.
         sys.exit(130)
+
+
+def _end(failure: Failure) -> NoReturn:
+    prefix = "" if failure.code is Exit.OK else "error: "
+    print(f"{prefix}{failure}", file=sys.stderr)
+    sys.exit(failure.code)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from delivery import git
+from delivery.disk import telling, write_whole
 from delivery.exits import Exit
 from delivery.failure import Failure
 
@@ -93,7 +94,8 @@ def sign(folder: Path, environment: str, plan: Path, *, also: int = 0) -> None:
         "sha256": _digest(plan),
         "changes": changes(plan) + also,
     }
-    origin_file(plan).write_text(json.dumps(origin, indent=2) + "\n")
+    with telling(origin_file(plan)):
+        write_whole(origin_file(plan), (json.dumps(origin, indent=2) + "\n").encode())
 
 
 def changes(plan: Path) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from delivery import engine, project
+from delivery.disk import telling
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.one_model import refuse_other_teams
@@ -44,10 +45,8 @@ def render(
     folder = out or root / FOLDER / environment
     before = index_of(folder, environment)
     found = _asked(root, settings, only=only, policies=policies)
-    try:
+    with telling(folder):
         made = _written(folder, tree(found), before, only=only, check=check)
-    except OSError as error:
-        raise Failure(f"{folder} cannot be written: {error}", Exit.ERROR) from None
     for secret in found.secrets:
         keys = ", ".join(secret.keys)
         print(

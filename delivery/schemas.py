@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from delivery import error_page, project, target_table
+from delivery.disk import telling, write_whole
 from delivery.reporting.report import Report
 from stacks.settings.schema import environment_schema, model_schema
 
@@ -24,8 +25,8 @@ def write() -> list[Path]:
     """Write them; the paths that were written."""
     folder = project.root()
     for path, text in contents().items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
+        with telling(path):
+            write_whole(folder / path, text.encode())
     return list(contents())
 
 

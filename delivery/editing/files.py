@@ -1,26 +1,19 @@
 """Changed files: what differs, tried, and written in the place of what was read."""
 
-import contextlib
 import difflib
-import os
-import shutil
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from delivery.disk import telling, write_whole
 from delivery.editing.edit import Change, edited
 from delivery.exits import Exit
 from delivery.failure import Failure
 from stacks.settings.files import MODELS_FOLDER
 
 __all__ = ["Edit", "diff", "edit", "removal", "tried", "write"]
-
-
-# As git makes files.
-_NEW: Final = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ def write(folder: Path, edits: Sequence[Edit]) -> None:
     # A link stays one.
     paths = {each.file: (folder / each.file).resolve() for each in edits}
     for each in edits:
-        with _telling(each.file):
+        with telling(each.file):
             now = paths[each.file].read_bytes()
         if now != each.before:
             raise Failure(
@@ -98,42 +91,16 @@ def write(folder: Path, edits: Sequence[Edit]) -> None:
     done: list[Edit] = []
     try:
         for each in sorted(edits, key=lambda one: one.after is not None):
-            with _telling(each.file):
+            with telling(each.file):
                 if each.after is None:
                     (folder / each.file).unlink()
                 else:
-                    _replace(paths[each.file], each.after)
+                    write_whole(paths[each.file], each.after)
             done.append(each)
     except BaseException:
         for each in done:
-            with _telling(each.file):
-                _replace(paths[each.file], each.before)
-        raise
-
-
-@contextmanager
-def _telling(file: Path) -> Generator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Failure(f"{file} cannot be written: {error.strerror}", Exit.ERROR) from None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, name)
-        else:
-            Path(name).chmod(_NEW)
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
+            with telling(each.file):
+                write_whole(paths[each.file], each.before)
         raise
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from delivery import engine, project
 from delivery.asking import agreed
+from delivery.disk import telling, write_new
 from delivery.editing.edit import Change, Remove, Set, edited
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -189,13 +190,8 @@ def _guardrails(path: Path) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Never over what somebody else has made meanwhile.
-        with path.open("xb") as file:
-            file.write(content)
-    except OSError as error:
-        raise Failure(f"{path.name} cannot be written: {error.strerror}", Exit.ERROR) from None
+    with telling(Path(path.name)):
+        write_new(path, content)
 
 
 def _left(folder: Path, name: str) -> str:

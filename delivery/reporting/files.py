@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from delivery.failure import Failure
+from delivery.disk import telling, write_whole
 from delivery.reporting import as_markdown
 from delivery.reporting.report import Report
 
@@ -26,10 +26,7 @@ def write(report: Report, folder: Path) -> Path:
         "comment.md": as_markdown.markdown(report),
         "report.md": as_markdown.markdown(report, limit=None),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with telling(folder):
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Failure(f"{folder} cannot be written: {error.strerror}") from None
+            write_whole(folder / name, text.encode())
     return folder

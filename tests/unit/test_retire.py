@@ -392,14 +392,14 @@ def test_what_cannot_be_written_leaves_all_as_it_was(
 ) -> None:
     site.absent = {"dev", "prod"}
     before = site.files()
-    replace = files._replace  # pyright: ignore[reportPrivateUsage]
+    write = files.write_whole
 
     def refused(path: Path, content: bytes) -> None:
         if path.name == "Pulumi.prod.yaml":
             raise PermissionError(13, "Permission denied")
-        replace(path, content)
+        write(path, content)
 
-    monkeypatch.setattr(files, "_replace", refused)
+    monkeypatch.setattr(files, "write_whole", refused)
     answer = serving("retire", "fraud", "prod", "--yes")
     assert answer.code == 1
     assert "Pulumi.prod.yaml cannot be written: Permission denied" in answer.err

@@ -1,0 +1,120 @@
+"""`serving` on a full or a read-only disk: told, nothing half written, and it goes on after it."""
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.store import Fault
+from tests.engine.conftest import ROOT, Sandbox
+from tests.engine.running import running_up, wait_until
+from tests.engine.small_disk import SmallDisk, small_disk
+from tests.engine.whole_project import copy_of_project
+
+pytestmark = pytest.mark.engine
+
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
+COUNT = 8
+PROGRAM = f"""
+import pulumi, pulumi_aws as aws
+tags = {{"model-serving:model": "iris", "model-serving:owner": "ml"}}
+before = []
+for number in range({COUNT}):
+    opts = pulumi.ResourceOptions(depends_on=before)
+    before = [aws.cloudwatch.LogGroup(f"logs{{number}}", name=f"/iris/{{number}}", opts=opts)]
+"""
+
+
+def test_a_disk_that_fills_up_in_an_update_loses_nothing(sandbox: Sandbox) -> None:
+    with small_disk(sandbox.folder / "disk", 1) as disk:
+        sandbox.home.mkdir(parents=True)
+        (disk.folder / "state").mkdir()
+        (sandbox.home / "state").symlink_to(disk.folder / "state")
+        folder = sandbox.project(PROGRAM, {"aws:region": "eu-west-1"})
+        (folder / "stacks" / "models").mkdir(parents=True)
+        sandbox.new_stack(folder)
+        with sandbox.store() as store:
+            store.add_fault(Fault(LOGS, "create", "slow", seconds=1, count=COUNT))
+        command: tuple[str | Path, ...] = (
+            *(ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", "up", "--env", "dev"),
+            # With settings of its own, the environment's file is not checked for ours.
+            *("--yes", "--", "--skip-preview", "--non-interactive", "--config", "tiny:any=1"),
+        )
+        with running_up(sandbox, folder, command) as run:
+            wait_until(
+                lambda: len(_there(sandbox)) > 1 or run.process.poll() is not None,
+                *(60, "some are made"),
+            )
+            disk.fill()
+            said = run.fails()
+        assert "no space left on device" in said
+        assert "This goes on from there: serving up --env dev" in said
+        assert len(_there(sandbox)) < COUNT
+        refused = sandbox.run(*command, cwd=folder, check=False)
+        assert refused.returncode == 1
+        assert "the state cannot be written: " in refused.stderr
+        assert "nothing was begun" in refused.stderr
+        disk.empty()
+        sandbox.run(*command, cwd=folder)
+        assert len(_there(sandbox)) == COUNT
+        assert {each["id"] for each in sandbox.resources(folder)} == _there(sandbox)
+        assert not sandbox.state(folder).get("pending_operations")
+
+
+def _there(sandbox: Sandbox) -> set[str]:
+    with sandbox.store() as store:
+        return {row.id for row in store.list("aws", LOGS)}
+
+
+# What each command that writes files is given; the rest is in tests/unit.
+WRITERS: tuple[tuple[str, ...], ...] = (
+    ("check", "--no-guardrails", "--format", "junit", "--output", "new/report.xml"),
+    (
+        *("release", "fraud", "dev", "--version", "1.6.0"),
+        *("--uri", "s3://example-models/fraud/1.6.0/model.tar.gz", "--yes"),
+    ),
+    ("schema",),
+)
+STATES: dict[str, tuple[Callable[[SmallDisk], None], str]] = {
+    "full": (SmallDisk.fill, "No space left on device"),
+    "read only": (SmallDisk.make_read_only, "Read-only file system"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_command_that_cannot_write_says_so_and_leaves_all_as_it_was(
+    sandbox: Sandbox, state: str
+) -> None:
+    sets, reason = STATES[state]
+    with small_disk(sandbox.folder / "disk", 16) as disk:
+        root = copy_of_project(disk.folder / "project")
+        written_before = root / "docs" / "schema" / "model.json"
+        written_before.parent.mkdir(parents=True)
+        written_before.write_text("{}\n")
+        sets(disk)
+        before = _digests(root)
+        for arguments in WRITERS:
+            serving = (ROOT / ".venv" / "bin" / "serving", *arguments)
+            done = subprocess.run(
+                disk.beside(disk.place / "project", *serving),
+                env=sandbox.cold,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 1, done
+            assert re.search(rf"^error: .* cannot be written: {reason}\n  fix: ", done.stderr), done
+            assert _digests(root) == before, done
+
+
+def _digests(root: Path) -> dict[str, str]:
+    """Of each file that is the project's own; a link leads out of it."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in (root, root / "docs", root / "stacks")
+        for path in (folder.rglob("*") if folder != root else folder.iterdir())
+        if path.is_file() and not path.is_symlink()
+    }
