@@ -3,12 +3,15 @@
 `clouds` serves on Vertex AI, Cloud Run, Azure ML and what SageMaker has besides endpoints;
 `watched` has alarms, drift, runs by the clock, a shared endpoint and a function of Azure; `parts`
 has what few settings ask for: shifts, tokens and destinations of functions, secrets, callers,
-machines that models share, batches by the clock of Google Cloud and Azure; `eks`, `gke` and `aks`
-make a network and a cluster with GPU nodes and a model on them.
+machines that models share, batches by the clock of Google Cloud and Azure; `more` has host names,
+slots, scripts and tables; `eks`, `gke` and `aks` make a network and a cluster with GPU nodes and a
+model on them, and with `-more` what of those few ask for.
 """
 
+import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -178,6 +181,44 @@ _PARTS: Final[Mapping[str, dict[str, Any]]] = {
         schedule="0 3 * * *",
     ),
 }
+# The same of what is left.
+_MORE: Final[Mapping[str, dict[str, Any]]] = {
+    "vertex-scores": changed(
+        VERTEX_BATCH,
+        model__uri=_GS,
+        model__version="1.4.0",
+        input_uri="bq://example-models.shop.customers",
+        output_uri="bq://example-models.shop",
+    ),
+    "azure-prices": changed(
+        AZURE_ML,
+        model__uri=_AZURE,
+        public_access=True,
+        capture={"uri": f"{ARTIFACTS}/captured/", "percent": 50},
+    ),
+    "azure-scores": changed(
+        AZURE_ML_BATCH,
+        model__uri=_AZURE,
+        model__framework=None,
+        model__image=f"examplemodels.azurecr.io/scores@{DIGEST}",
+        code_uri=f"{ARTIFACTS}/code/scores",
+        input_uri=f"{ARTIFACTS}/customers/",
+        output_uri="https://examplemodels.blob.core.windows.net/captured/scores",
+        public_nodes=True,
+    ),
+}
+_FUNCTIONS: Final = changed(
+    AZURE_FUNCTIONS,
+    model__uri="https://exampleartifacts.blob.core.windows.net/models/fraud/1.4.0/model.onnx",
+    plan="premium",
+)
+_CANDIDATE: Final[dict[str, Any]] = {
+    "candidate": {
+        "uri": "https://exampleartifacts.blob.core.windows.net/models/fraud/1.5.0/model.onnx",
+        "version": "1.5.0",
+    },
+    "canary_percent": 10,
+}
 _OWNER: Final = {"owner": "team-platform"}
 # Eight H100 in a machine: what all three clouds sell.
 _POOL: Final[dict[str, Any]] = {
@@ -198,6 +239,39 @@ _CLUSTERS: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any], dict[str, An
         {},
         {"administrators": ["11111111-1111-1111-1111-111111111111"]},
     ),
+}
+_ADMINISTRATORS: Final = ["arn:aws:iam::123456789012:role/platform"]
+_AZURE_IDS: Final = f"/subscriptions/{AZURE_SUBSCRIPTION}/resourceGroups/models/providers"
+_CLUSTERS_MORE: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
+    "eks": {
+        "cluster": {"administrators": _ADMINISTRATORS},
+        "add_ons": {"karpenter": True},
+        "pool": {"provisioner": "karpenter", "placement": "compact", "zones": ["eu-west-1a"]},
+    },
+    "gke": {
+        "cluster": {
+            "gke": {
+                "image_repositories": [
+                    "projects/example-models/locations/europe-west4/repositories/models"
+                ]
+            }
+        },
+    },
+    "aks": {
+        "network": {
+            "aks": {
+                "storage_accounts": {
+                    "models": f"{_AZURE_IDS}/Microsoft.Storage/storageAccounts/examplemodels"
+                },
+                "flow_logs_storage_id": (
+                    f"{_AZURE_IDS}/Microsoft.Storage/storageAccounts/examplemodels"
+                ),
+            }
+        },
+        "cluster": {"aks": {"deletion_lock": True}},
+        "pool": {"placement": "compact", "zones": ["1"]},
+        "kubernetes": {"identity": "aks"},
+    },
 }
 _PLACES: Final[Mapping[str, dict[str, Any]]] = {"gke": {"location": "europe-west4"}}
 _RANKING: Final = changed(
@@ -249,25 +323,122 @@ def _parts(estate: Estate) -> None:
     _write_config(estate, lambda targets: {"targets": {**targets, **_TARGETS}})
 
 
+@contextmanager
+def _somebody(estate: Estate, cloud: str, **settings: str) -> Generator[Stack]:
+    """Makes at a vendor what the stack finds there."""
+    estate.home.mkdir(parents=True, exist_ok=True)
+    stack = Stack(cloud, estate.home / "store.sqlite", dict(settings))
+    try:
+        yield stack
+    finally:
+        stack.store.close()
+
+
 def _make_secret(estate: Estate) -> None:
     """A secret with a version."""
-    stack = Stack("gcp", estate.home / "store.sqlite", {"project": "example-models"})
-    made = stack.create(SECRET, "key", secretId="key", replication={"auto": {}})
-    stack.create(SECRET_VERSION, "first", secret=made.id, secretData="x")
-    stack.store.close()
+    with _somebody(estate, "gcp", project="example-models") as stack:
+        made = stack.create(SECRET, "key", secretId="key", replication={"auto": {}})
+        stack.create(SECRET_VERSION, "first", secret=made.id, secretData="x")
 
 
-def _cluster(estate: Estate, kind: str) -> None:
+def _make_domain(estate: Estate) -> dict[str, str]:
+    """A host name's certificate; the settings that name it, and a zone."""
+    with _somebody(estate, "aws", region="eu-west-1") as stack:
+        certificate = stack.create(
+            "aws:acm/certificate:Certificate",
+            "iris",
+            domainName="iris.example.com",
+            validationMethod="DNS",
+        )
+    return {
+        "domain": "iris.example.com",
+        "certificate_arn": str(certificate.outputs["arn"]),
+        "zone_id": "Z0123ABC",
+    }
+
+
+def _make_tables(estate: Estate) -> None:
+    """What a batch reads, and where its results go."""
+    with _somebody(estate, "gcp", project="example-models") as stack:
+        stack.create("gcp:bigquery/dataset:Dataset", "shop", datasetId="shop", location="EU")
+        stack.create("gcp:bigquery/table:Table", "customers", datasetId="shop", tableId="customers")
+
+
+def _make_administrator(estate: Estate) -> None:
+    """The role of those who may do everything."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    with _somebody(estate, "aws", region="eu-west-1") as stack:
+        stack.create("aws:iam/role:Role", "platform", name="platform", assumeRolePolicy=policy)
+
+
+def _make_repository(estate: Estate) -> None:
+    """Where images of models are."""
+    with _somebody(estate, "gcp", project="example-models") as stack:
+        stack.create(
+            "gcp:artifactregistry/repository:Repository",
+            "models",
+            format="DOCKER",
+            location="europe-west4",
+            repositoryId="models",
+        )
+
+
+def _make_storage(estate: Estate) -> None:
+    """Models and flow logs, and what watches networks, which Azure makes by itself."""
+    place = {"resourceGroupName": "models", "location": "westeurope"}
+    with _somebody(estate, "azure-native", subscriptionId=AZURE_SUBSCRIPTION) as stack:
+        stack.create(
+            "azure-native:storage:StorageAccount",
+            "models",
+            **{**place, "accountName": "examplemodels", "kind": "StorageV2"},
+            sku={"name": "Standard_LRS"},
+        )
+        stack.create(
+            "azure-native:resources:ResourceGroup",
+            "watchers",
+            resourceGroupName="NetworkWatcherRG",
+            location="westeurope",
+        )
+        stack.create(
+            "azure-native:network:NetworkWatcher",
+            "watcher",
+            **{**place, "resourceGroupName": "NetworkWatcherRG"},
+            networkWatcherName="NetworkWatcher_westeurope",
+        )
+
+
+def _more(estate: Estate) -> None:
+    """Host names, scripts, tables; a slot, for which what serves has to be there first."""
+    make_workspace(estate).close()
+    _write_package(estate, "azure-functions.zip")
+    _make_tables(estate)
+    iris = yaml.safe_load((estate.root / "stacks" / "models" / "iris-classifier.yaml").read_text())
+    models = {**_MORE, "iris-named": {**iris, **_make_domain(estate)}}
+    functions = {"azure_functions": AZURE_FUNCTIONS_TARGETS["azure_functions"]}
+    _write_config(estate, lambda targets: {"targets": {**targets, **_TARGETS, **functions}})
+    _write_models(estate, {"functions-prices": _FUNCTIONS})
+    begun = estate.serving("up")
+    assert begun.code == 0, begun.said
+    _write_models(estate, {**models, "functions-prices": {**_FUNCTIONS, **_CANDIDATE}})
+
+
+def _cluster(estate: Estate, kind: str, *, more: bool = False) -> None:
     """A network, a cluster with GPU nodes and a model on them, all made by the stack."""
     cloud, network, cluster = _CLUSTERS[kind]
+    further = _CLUSTERS_MORE[kind] if more else {}
+    if more:
+        _MADE_BEFORE[kind](estate)
     _write_models(estate, {"ranking": _RANKING})
+    add_ons = {"keda": True, **({"cluster_autoscaler": True} if kind == "eks" else {})}
     platform = {
-        "network": {**_OWNER, **network, "internet": True},
-        "cluster": {**_OWNER, **cluster},
-        "add_ons": {"keda": True, **({"cluster_autoscaler": True} if kind == "eks" else {})},
-        "gpu_node_pools": {"chat": _POOL},
+        "network": {**_OWNER, **network, "internet": True, **further.get("network", {})},
+        "cluster": {**_OWNER, **cluster, **further.get("cluster", {})},
+        "add_ons": further.get("add_ons", add_ons),
+        "gpu_node_pools": {"chat": {**_POOL, **further.get("pool", {})}},
     }
-    made = {kind: {"cluster_name": "gpus", **_PLACES.get(kind, {})}, "kubernetes": {}}
+    kubernetes = further.get("kubernetes", {})
+    made = {kind: {"cluster_name": "gpus", **_PLACES.get(kind, {})}, "kubernetes": kubernetes}
     _write_config(estate, lambda _: {"targets": {**cloud, **made}, "platform": platform})
 
 
@@ -313,11 +484,18 @@ def _write_package(estate: Estate, name: str) -> None:
         file.writestr(zipfile.ZipInfo("host.json"), '{"version": "2.0"}')
 
 
+_MADE_BEFORE: Final[Mapping[str, Callable[[Estate], None]]] = {
+    "eks": _make_administrator,
+    "gke": _make_repository,
+    "aks": _make_storage,
+}
 SCENES: Final[Mapping[str, Callable[[Estate], None]]] = {
     "dev": _project,
     "clouds": _clouds,
     "watched": _watched,
     "parts": _parts,
+    "more": _more,
     **{kind: partial(_cluster, kind=kind) for kind in _CLUSTERS},
+    **{f"{kind}-more": partial(_cluster, kind=kind, more=True) for kind in _CLUSTERS_MORE},
 }
 """How each is prepared, before anything of it is deployed."""
