@@ -10,6 +10,7 @@ gc.set_threshold(50_000, 20, 100)
 
 from delivery.exits import Exit  # noqa: E402
 from delivery.failure import Failure  # noqa: E402
+from delivery.printing import all_printed  # noqa: E402
 from delivery.quick_check import quick_check  # noqa: E402
 
 __all__ = ["main"]
@@ -18,12 +19,13 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command; every end has an exit code and no traceback."""
     try:
-        code = quick_check(sys.argv[1:])
-        if code is not None:
-            sys.exit(code)
-        from delivery.commands.application import app  # noqa: PLC0415 - Typer
+        with all_printed():
+            code = quick_check(sys.argv[1:])
+            if code is not None:
+                sys.exit(code)
+            from delivery.commands.application import app  # noqa: PLC0415 - Typer
 
-        app(prog_name="serving")
+            app(prog_name="serving")
     except Failure as failure:
         _end(failure)
     except OSError as error:

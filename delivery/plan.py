@@ -74,10 +74,11 @@ def save_flags(folder: Path, plan: Path) -> list[str]:
             "  fix: commit them, or preview without --save-plan"
         )
     plan = plan.absolute()
-    plan.parent.mkdir(parents=True, exist_ok=True)
-    # One of before must not pass for this one if the preview fails.
-    plan.unlink(missing_ok=True)
-    origin_file(plan).unlink(missing_ok=True)
+    with telling(plan):
+        plan.parent.mkdir(parents=True, exist_ok=True)
+        # One of before must not pass for this one if the preview fails.
+        plan.unlink(missing_ok=True)
+        origin_file(plan).unlink(missing_ok=True)
     return ["--save-plan", str(plan)]
 
 

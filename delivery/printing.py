@@ -1,11 +1,12 @@
-"""Printing to whoever may have seen enough: `serving … | head`."""
+"""Printing to whoever may have seen enough, as `serving … | head`, or to a disk without room."""
 
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import cast
 
-__all__ = ["reader_may_leave"]
+__all__ = ["all_printed", "reader_may_leave"]
 
 
 @contextmanager
@@ -15,4 +16,28 @@ def reader_may_leave() -> Generator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_nowhere()
+
+
+@contextmanager
+def all_printed() -> Generator[None]:
+    """What was printed has arrived when this ends, unless its reader has left.
+
+    Raises:
+        OSError: it cannot arrive, as on a full disk; the interpreter would say so in its own words.
+    """
+    try:
+        yield
+    finally:
+        try:
+            if cast("object", sys.stdout):  # None where it was closed from the start.
+                sys.stdout.flush()
+        except BrokenPipeError:
+            _print_nowhere()
+        except OSError:
+            _print_nowhere()
+            raise
+
+
+def _print_nowhere() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

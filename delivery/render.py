@@ -45,7 +45,7 @@ def render(
     folder = out or root / FOLDER / environment
     before = index_of(folder, environment)
     found = _asked(root, settings, only=only, policies=policies)
-    with telling(folder):
+    with telling(folder, Exit.ERROR):
         made = _written(folder, tree(found), before, only=only, check=check)
     for secret in found.secrets:
         keys = ", ".join(secret.keys)

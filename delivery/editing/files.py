@@ -35,10 +35,7 @@ def edit(folder: Path, changes: Mapping[Path, Sequence[Change]]) -> list[Edit]:
     """
     made: list[Edit] = []
     for file, asked in changes.items():
-        try:
-            before = (folder / file).read_bytes()
-        except OSError as error:
-            raise Failure(f"{file} cannot be read: {error.strerror}") from None
+        before = _read(folder, file)
         after = edited(before, file.as_posix(), asked)
         if after != before:
             made.append(Edit(file, before, after))
@@ -51,8 +48,12 @@ def removal(folder: Path, file: Path) -> Edit:
     Raises:
         Failure: it cannot be read.
     """
+    return Edit(file, _read(folder, file), None)
+
+
+def _read(folder: Path, file: Path) -> bytes:
     try:
-        return Edit(file, (folder / file).read_bytes(), None)
+        return (folder / file).read_bytes()
     except OSError as error:
         raise Failure(f"{file} cannot be read: {error.strerror}") from None
 
@@ -80,8 +81,7 @@ def write(folder: Path, edits: Sequence[Edit]) -> None:
     # A link stays one.
     paths = {each.file: (folder / each.file).resolve() for each in edits}
     for each in edits:
-        with telling(each.file):
-            now = paths[each.file].read_bytes()
+        now = _read(folder, each.file)
         if now != each.before:
             raise Failure(
                 f"{each.file} was changed meanwhile; nothing was written\n"

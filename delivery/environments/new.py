@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from delivery import engine, project
 from delivery.asking import agreed
-from delivery.disk import telling, write_new
+from delivery.disk import write_all_new
 from delivery.editing.edit import Change, Remove, Set, edited
 from delivery.exits import Exit
 from delivery.failure import Failure
@@ -68,8 +68,7 @@ def new(
     print(text.decode(), end="")
     if not (yes or agreed(f"Write {', '.join(map(str, written))}?", "--yes")):
         return Exit.CANCELLED
-    for file, content in written.items():
-        _write(folder / file, content)
+    write_all_new(folder, written)
     print(f"\nWritten: {', '.join(map(str, written))}", file=sys.stderr)
     left = _left(folder, name)
     if init:
@@ -187,11 +186,6 @@ def _guardrails(path: Path) -> bytes:
     if "exemptions" in given:
         given["exemptions"] = {**given["exemptions"], "granted": []}
     return (json.dumps(given, indent=2) + "\n").encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    with telling(Path(path.name)):
-        write_new(path, content)
 
 
 def _left(folder: Path, name: str) -> str:

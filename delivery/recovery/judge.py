@@ -75,12 +75,11 @@ def judged(
     numbered: dict[str, list[dict[str, Any]]] = {}
     for operation in pending(deployment):
         record = cast("dict[str, Any]", operation["resource"])
-        for each in may_be_taken_away(record, resources):
+        for each in may_be_taken_away(str(operation["type"]), record, resources):
             why = f"{record['urn'].rpartition('::')[2]} may have taken it away for its change"
-            result.changed.append(_found(each, why, str(each.get("id") or "")))
+            _note_changed(result, each, why)
         if operation["type"] in _CHANGING:
-            why = f"it was {operation['type']}"
-            result.changed.append(_found(record, why, str(record.get("id") or "")))
+            _note_changed(result, record, f"it was {operation['type']}")
         elif why := _makes_nothing(str(operation["type"]), record, resources, decided):
             result.dropped.append(_found(record, why))
         elif candidate := _candidate(result, record, resources, decided):
@@ -102,6 +101,12 @@ def judged(
             _judge(result, candidate, live.get(urn), resources, said=said)
         waiting = [each for each in waiting if latest[str(each["urn"])] is not each]
     return result
+
+
+def _note_changed(result: Judged, record: Mapping[str, Any], why: str) -> None:
+    """Once, however many operations are about it."""
+    if not any(each.urn == record["urn"] for each in result.changed):
+        result.changed.append(_found(record, why, str(record.get("id") or "")))
 
 
 def _makes_nothing(

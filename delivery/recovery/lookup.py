@@ -11,13 +11,16 @@ import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from delivery import engine, project
 from delivery.failure import Failure
 from delivery.recovery.edit import to_look_up
 
-__all__ = ["live"]
+__all__ = ["is_read_in_a_copy", "live", "read_again"]
+
+# Whose secrets can be read wherever their key can.
+_OWN_KEYS: Final = frozenset({"passphrase", "cloud"})
 
 
 def live(
@@ -33,12 +36,42 @@ def live(
     """
     if not candidates:
         return {}
+    urns = [str(each["urn"]) for each in candidates]
+    found = _refreshed(folder, environment, to_look_up(deployment, candidates), urns)
+    resources = cast("list[dict[str, Any]]", found.get("resources") or [])
+    return {
+        str(each["urn"]): each
+        for each in resources
+        if str(each["urn"]) in urns and not each.get("delete")
+    }
+
+
+def is_read_in_a_copy(deployment: Mapping[str, Any]) -> bool:
+    """Whether what a copy of this state says can take its place: its secrets are read there."""
+    told = cast("Mapping[str, Any]", deployment.get("secrets_providers") or {})
+    return told.get("type") in _OWN_KEYS
+
+
+def read_again(
+    folder: Path, environment: str, deployment: Mapping[str, Any], urns: Sequence[str]
+) -> dict[str, Any]:
+    """The deployment with these resources as they are now.
+
+    Raises:
+        Failure: a vendor could not be asked; with what the engine said.
+    """
+    return _refreshed(folder, environment, deployment, urns)
+
+
+def _refreshed(
+    folder: Path, environment: str, deployment: Mapping[str, Any], urns: Sequence[str]
+) -> dict[str, Any]:
+    """The deployment after a refresh of these in a copy."""
     with tempfile.TemporaryDirectory(prefix="serving-recover-") as temporary:
         place = Path(temporary)
         name = project.name(folder)
-        (place / "Pulumi.yaml").write_text(json.dumps({"name": name, "runtime": _runtime(folder)}))
-        variables = _prepare(place, name, environment, to_look_up(deployment, candidates))
-        urns = [str(each["urn"]) for each in candidates]
+        (place / "Pulumi.yaml").write_text(json.dumps({"name": name, **_settings(folder)}))
+        variables = _prepare(place, name, environment, deployment)
         asked = [part for urn in urns for part in ("--target", urn)]
         flags = ("--yes", "--skip-preview", "--non-interactive", "-C", str(place))
         try:
@@ -50,12 +83,7 @@ def live(
                 failure.code,
             ) from None
         state = json.loads(_state_file(place, name, environment).read_text())
-    resources = cast("list[dict[str, Any]]", state["checkpoint"]["latest"].get("resources") or [])
-    return {
-        str(each["urn"]): each
-        for each in resources
-        if str(each["urn"]) in urns and not each.get("delete")
-    }
+    return state["checkpoint"]["latest"]
 
 
 def _prepare(
@@ -81,18 +109,32 @@ def _prepare(
         json.dumps({"version": 3, "checkpoint": {"stack": stack, "latest": dict(deployment)}})
     )
     variables = {"PULUMI_BACKEND_URL": f"file://{place}"}
-    if not (
-        os.environ.get("PULUMI_CONFIG_PASSPHRASE")
-        or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
-    ) and told.get("type") not in {"passphrase", "cloud"}:
+    if (
+        not (
+            os.environ.get("PULUMI_CONFIG_PASSPHRASE")
+            or os.environ.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+        )
+        and told.get("type") not in _OWN_KEYS
+    ):
         # Of the copy alone, which is gone in a moment.
         variables["PULUMI_CONFIG_PASSPHRASE"] = secrets.token_urlsafe()
     return variables
 
 
-def _runtime(folder: Path) -> object:
-    """The project's own language and environment; no program of it is run."""
-    told = project.read(folder).get("runtime", "python")
+def _settings(folder: Path) -> dict[str, Any]:
+    """The project's own language, environment and plugins; no program of it is run."""
+    told = project.read(folder)
+    settings: dict[str, Any] = {"runtime": _runtime(folder, told.get("runtime", "python"))}
+    plugins = cast("Mapping[str, Sequence[Mapping[str, Any]]]", told.get("plugins") or {})
+    if plugins:
+        settings["plugins"] = {
+            kind: [dict(each) | {"path": str(folder / str(each["path"]))} for each in listed]
+            for kind, listed in plugins.items()
+        }
+    return settings
+
+
+def _runtime(folder: Path, told: object) -> object:
     if not isinstance(told, Mapping):
         return told
     runtime = dict(cast("Mapping[str, Any]", told))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from delivery import engine, project, state
+from delivery.disk import telling, write_whole
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.recovery import locks, lookup
@@ -184,17 +185,16 @@ def _judge(folder: Path, report: Report, deployment: Mapping[str, Any], decided:
 
 def _kept(folder: Path, environment: str, deployment: Mapping[str, Any]) -> Path:
     """The state as it was, with its secrets encrypted, for nobody else to read."""
-    place = folder / _EXPORTS
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file = place / f"{environment}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
-    _write(file, deployment)
-    return file.relative_to(folder)
+    file = _EXPORTS / f"{environment}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
+    with telling(file):
+        (folder / _EXPORTS).mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(folder / file, deployment)
+    return file
 
 
 def _write(file: Path, deployment: Mapping[str, Any]) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        json.dump({"version": 3, "deployment": deployment}, opened)
+    told = json.dumps({"version": 3, "deployment": deployment})
+    write_whole(file, told.encode(), mode=0o600)
 
 
 def _stopped(report: Report) -> str:
@@ -228,20 +228,27 @@ def _approve(report: Report, *, yes: bool) -> None:
 
 
 def _change(folder: Path, report: Report, deployment: Mapping[str, Any]) -> None:
-    """Write the state, read again what was being changed, and look that nothing is left."""
+    """Read again what was being changed, write the state, and look that nothing is left.
+
+    In this order where the state's secrets can be read in a copy: what is to be read again stands
+    nowhere once the state is written, since `pulumi stack import` drops pending operations.
+    """
     after = adopted(deployment, report.operations.made)
-    with tempfile.TemporaryDirectory(prefix="serving-recover-") as temporary:
-        file = Path(temporary) / "state.json"
-        _write(file, after)
-        given = ["stack", "import", "--stack", report.environment, "--file", str(file)]
-        engine.quiet(folder, [*given, "--non-interactive"])
     live = {
         str(each["urn"])
         for each in cast("list[dict[str, Any]]", after["resources"])
         if not each.get("delete")
     }
     again = sorted({each.urn for each in report.operations.changed} & live)
-    if again:
+    in_a_copy = lookup.is_read_in_a_copy(deployment)
+    if again and in_a_copy:
+        after = lookup.read_again(folder, report.environment, after, again)
+    with tempfile.TemporaryDirectory(prefix="serving-recover-") as temporary:
+        file = Path(temporary) / "state.json"
+        _write(file, after)
+        given = ["stack", "import", "--stack", report.environment, "--file", str(file)]
+        engine.quiet(folder, [*given, "--non-interactive"])
+    if again and not in_a_copy:
         targets = [part for urn in again for part in ("--target", urn)]
         flags = ("--yes", "--skip-preview", "--non-interactive")
         engine.quiet(folder, ["refresh", "--stack", report.environment, *flags, *targets])

@@ -19,17 +19,19 @@ TAKERS: Final = frozenset({_ENDPOINT, _FUNCTION})
 
 
 def may_be_taken_away(
-    record: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]
+    operation: str, record: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     """Those of the state's resources that the begun operation on `record` may have taken away."""
     kind, asked = str(record["type"]), _inputs(record)
-    if kind == _ENDPOINT:
+    live = [each for each in resources if not each.get("delete")]
+    if (kind, operation) == (_ENDPOINT, "updating"):
         start = f"endpoint/{asked.get('endpointName')}/variant/"
-        return [each for each in resources if _scales(each).startswith(start)]
-    if kind == _FUNCTION:
+        return [each for each in live if _scales(each).startswith(start)]
+    # It is made when an alias that is warm is to have snapshots.
+    if kind == _FUNCTION and operation in {"creating", "updating"}:
         alias = asked.get("functionName"), asked.get("aliasName")
         scaled = "function:{}:{}".format(*alias)
-        return [each for each in resources if _scales(each) == scaled or _warms(each) == alias]
+        return [each for each in live if _scales(each) == scaled or _warms(each) == alias]
     return []
 
 

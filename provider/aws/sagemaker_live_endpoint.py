@@ -11,6 +11,7 @@ of the API.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -169,6 +170,11 @@ class SageMakerLiveEndpoint(Settled):
                 raise ProviderError(f"{error}. And {further}") from error
             raise
         await self._give_back(wait.name, [one for one in moving.taken if one.variant in wanted])
+        # Its target goes after this, unless the update fails before: then the state has it still.
+        for one in moving.taken:
+            if one.variant not in wanted:
+                with contextlib.suppress(ProviderError):
+                    await self._give_back(wait.name, [one])
         missing = (moving.known & wanted) - await self._scaled(wait.name, moving.known & wanted)
         if missing:
             raise ProviderError(
@@ -198,7 +204,8 @@ class SageMakerLiveEndpoint(Settled):
                 )
             if held:
                 await wait.report(f"taking away the autoscaling of {', '.join(held)}")
-                moving.taken += await take_away(await self._autoscaling(), wait.name, held)
+                scaling = await self._autoscaling()
+                await take_away(scaling, wait.name, held, moving.taken)
             update = sagemaker_update.update(
                 old,
                 new,

@@ -95,8 +95,10 @@ async def concurrency_bounds(
     }
 
 
-async def take_away(client: AutoScaling, endpoint: str, variants: Collection[str]) -> list[Scaled]:
-    """Deregister these variants; what they were.
+async def take_away(
+    client: AutoScaling, endpoint: str, variants: Collection[str], taken: list[Scaled]
+) -> None:
+    """Deregister these variants; what they were is in `taken`, also where that fails halfway.
 
     Raises `ProviderError`, with nothing changed, where it could not be given back as it was: alarms
     of CloudWatch name a step policy by its ARN, and a new one has another.
@@ -135,8 +137,9 @@ async def take_away(client: AutoScaling, endpoint: str, variants: Collection[str
                 )
     for one in found:
         place = _kept(one.target, _TARGET)
+        # Before: whether a call that failed was done nobody knows, and to register does no harm.
+        taken.append(one)
         await call(lambda place=place: client.deregister_scalable_target(**place))
-    return found
 
 
 async def give_back(client: AutoScaling, taken: list[Scaled], variants: Collection[str]) -> None:

@@ -1,6 +1,8 @@
 """A disk of its own for a test, which can be full or read only."""
 
+import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -28,10 +30,13 @@ class SmallDisk:
         return Path(f"/proc/{self.process}/root{self.place}")
 
     def fill(self) -> None:
-        """Leave no room."""
-        with (self.folder / _FILLING).open("wb") as file:
-            free = os.statvfs(self.folder)
-            os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize)
+        """Leave no room, also where others write and remove meanwhile."""
+        with (self.folder / _FILLING).open("ab") as file:
+            while (free := os.statvfs(self.folder)).f_bavail:
+                end = file.tell() + free.f_bavail * free.f_frsize
+                with contextlib.suppress(OSError):
+                    os.posix_fallocate(file.fileno(), file.tell(), end - file.tell())
+                    file.seek(0, os.SEEK_END)
 
     def empty(self) -> None:
         """Take away what filled it."""
@@ -51,10 +56,12 @@ class SmallDisk:
 
 
 @contextmanager
-def small_disk(place: Path, megabytes: int) -> Generator[SmallDisk]:
+def small_disk(place: Path, size_mib: int) -> Generator[SmallDisk]:
     """Mount one; a machine that does not let its users do so skips the test."""
+    if not (shutil.which("unshare") and shutil.which("nsenter")):
+        pytest.skip("this machine has no namespaces for mounts")
     place.mkdir()
-    mount = f'mount -t tmpfs -o size={megabytes}m tmpfs "{place}"'
+    mount = f'mount -t tmpfs -o size={size_mib}m tmpfs "{place}"'
     with subprocess.Popen(
         ["unshare", "-Urm", "sh", "-c", f"{mount} && echo mounted && exec sleep 600"],
         stdout=subprocess.PIPE,

@@ -202,6 +202,13 @@ def test_scaling_that_a_killed_run_took_away_comes_back_by_the_next_serving_up(
         run.kill_engine()
     with sandbox.store() as store:
         store.clear_faults()
+        store.add_fault(Fault(_ENDPOINT, "DescribeEndpoint", "fail", count=20))
+    # What is to be read again is not forgotten where it could not be read.
+    failed = sandbox.run(*command, cwd=project.folder, check=False)
+    assert failed.returncode == 1
+    assert "nothing was changed" in failed.stderr
+    with sandbox.store() as store:
+        store.clear_faults()
     again = sandbox.run(*command, cwd=project.folder)
     for name in ("fraud-live", "fraud-stable-scaling-target", "fraud-stable-scaling-policy"):
         assert f"Read again: {name} " in again.stderr

@@ -1,7 +1,9 @@
 """`serving` on a full or a read-only disk: told, nothing half written, and it goes on after it."""
 
 import hashlib
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -18,13 +20,15 @@ pytestmark = pytest.mark.engine
 
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 COUNT = 8
+# The tags of each need more room in the state than the engine frees while it writes it.
 PROGRAM = f"""
 import pulumi, pulumi_aws as aws
-tags = {{"model-serving:model": "iris", "model-serving:owner": "ml"}}
+tags = {{str(number): "x" * 200 for number in range(40)}}
 before = []
 for number in range({COUNT}):
     opts = pulumi.ResourceOptions(depends_on=before)
-    before = [aws.cloudwatch.LogGroup(f"logs{{number}}", name=f"/iris/{{number}}", opts=opts)]
+    logs = aws.cloudwatch.LogGroup(f"{{number}}", name=f"/iris/{{number}}", tags=tags, opts=opts)
+    before = [logs]
 """
 
 
@@ -69,9 +73,10 @@ def _there(sandbox: Sandbox) -> set[str]:
         return {row.id for row in store.list("aws", LOGS)}
 
 
-# What each command that writes files is given; the rest is in tests/unit.
+# Of the commands that write files those that need no engine, and what each is given.
 WRITERS: tuple[tuple[str, ...], ...] = (
     ("check", "--no-guardrails", "--format", "junit", "--output", "new/report.xml"),
+    ("env", "new", "staging", "--yes"),
     (
         *("release", "fraud", "dev", "--version", "1.6.0"),
         *("--uri", "s3://example-models/fraud/1.6.0/model.tar.gz", "--yes"),
@@ -94,8 +99,11 @@ def test_a_command_that_cannot_write_says_so_and_leaves_all_as_it_was(
         written_before = root / "docs" / "schema" / "model.json"
         written_before.parent.mkdir(parents=True)
         written_before.write_text("{}\n")
+        # Not by a link, which leads away from the disk.
+        (root / "policies").unlink()
+        shutil.copytree(ROOT / "policies" / "config", root / "policies" / "config")
         sets(disk)
-        before = _digests(root)
+        before = _content(root)
         for arguments in WRITERS:
             serving = (ROOT / ".venv" / "bin" / "serving", *arguments)
             done = subprocess.run(
@@ -103,18 +111,20 @@ def test_a_command_that_cannot_write_says_so_and_leaves_all_as_it_was(
                 env=sandbox.cold,
                 capture_output=True,
                 text=True,
+                timeout=60,
                 check=False,
             )
             assert done.returncode == 1, done
             assert re.search(rf"^error: .* cannot be written: {reason}\n  fix: ", done.stderr), done
-            assert _digests(root) == before, done
+            assert _content(root) == before, done
 
 
-def _digests(root: Path) -> dict[str, str]:
-    """Of each file that is the project's own; a link leads out of it."""
-    return {
-        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for folder in (root, root / "docs", root / "stacks")
-        for path in (folder.rglob("*") if folder != root else folder.iterdir())
-        if path.is_file() and not path.is_symlink()
-    }
+def _content(root: Path) -> dict[str, str]:
+    """Digests of the files that are the project's own, and its folders; a link leads out of it."""
+    found: dict[str, str] = {}
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            path = Path(folder) / name
+            is_file = path.is_file() and not path.is_symlink()
+            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest() if is_file else ""
+    return found

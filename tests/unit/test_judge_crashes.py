@@ -12,7 +12,7 @@ from tests.judges.crashes.counted import End, Reference, facts_of, held_against
 from tests.judges.crashes.judge import Point, Wanted, failures, figures, with_kept
 
 KEY, ROLE = "aws:kms/key:Key", "aws:iam/role:Role"
-ARN = "arn:aws:x:eu-west-1:1:p:6d27fe2c-c324-41f0-89c7-f3b4a414107c:t/g2ljj2xam"
+ARN = "arn:aws:x:eu-west-1:123456789012:p:6d27fe2c-c324-41f0-89c7-f3b4a414107c:t/g2ljj2xam"
 ROWS = (Row("aws", KEY, "k-1", "1"), Row("aws", ROLE, "r-1", "1"))
 
 
@@ -44,11 +44,17 @@ ENDS: list[tuple[End, set[str]]] = [
     (end(*ROWS, name="a-acbdefa"), set()),
     # Made anew: AWS numbers it otherwise.
     (
-        end(*ROWS, arn="arn:aws:x:eu-west-1:1:p:8935c69e-1fba-4e39-87e5-cd7454abb491:t/wzak1n58"),
+        end(
+            *ROWS,
+            arn="arn:aws:x:eu-west-1:123456789012:p:8935c69e-1fba-4e39-87e5-cd7454abb491:t/wzak1n58",
+        ),
         set(),
     ),
     (
-        end(*ROWS, arn="arn:aws:x:eu-west-2:1:p:8935c69e-1fba-4e39-87e5-cd7454abb491:t/wzak1n58"),
+        end(
+            *ROWS,
+            arn="arn:aws:x:eu-west-1:999999999999:p:8935c69e-1fba-4e39-87e5-cd7454abb491:t/wzak1n58",
+        ),
         {"differences"},
     ),
     (end(*ROWS, LEAK), {"leaks"}),

@@ -282,26 +282,46 @@ BESIDE: list[tuple[dict[str, Any], str, dict[str, Any], bool]] = [
 ]
 
 
-@pytest.mark.parametrize("operation", ["creating", "updating"])
 @pytest.mark.parametrize(("begun", "kind", "inputs", "again"), BESIDE)
 def test_what_a_cut_off_change_may_have_taken_away_is_read_again(
-    operation: str, begun: dict[str, Any], kind: str, inputs: dict[str, Any], *, again: bool
+    begun: dict[str, Any], kind: str, inputs: dict[str, Any], *, again: bool
 ) -> None:
     beside = record(kind, inputs, id="x") | {"urn": urn(kind, "beside")}
-    pending = [{"type": operation, "resource": begun | {"urn": urn(begun["type"], "begun")}}]
+    told = f"beside ({kind}) x: begun may have taken it away for its change"
+    assert read_again("updating", begun, beside) == [told] * again
+    # An endpoint that is made has nothing to take; an alias that gets snapshots has.
+    creating = again and begun["type"] == READY["type"]
+    assert read_again("creating", begun, beside) == [told] * creating
+    assert read_again("deleting", begun, beside) == []
+    assert read_again("updating", begun, beside | {"delete": True}) == []
+    # By two runs that were killed one after the other, it is told of once.
+    assert read_again("updating", begun, beside, runs=2) == [told] * again
+
+
+def read_again(
+    operation: str, begun: dict[str, Any], beside: dict[str, Any], *, runs: int = 1
+) -> list[str]:
+    """What is said of the resource beside one that was changed."""
+    what = begun | {"urn": urn(begun["type"], "begun"), "id": "begun"}
+    pending = [{"type": operation, "resource": what}] * runs
     deployment = {"resources": [*state(), beside], "pending_operations": pending}
     found = judged(deployment, Decided(), lambda _: {}, lambda _: None).changed
-    told = [str(each) for each in found if each.name == "beside"]
-    assert told == [f"beside ({kind}) x: begun may have taken it away for its change"] * again
+    return [str(each) for each in found if each.name == "beside"]
 
 
-def test_what_a_resource_of_ours_takes_away_is_known() -> None:
-    """What removes something beside its own resource says so in delivery/recovery/taken_away.py."""
-    takes = re.compile(r"\.(?:delete|deregister|detach|remove|stop)_(?!tags\b)\w+\(")
+def test_what_a_resource_of_ours_takes_away_at_aws_is_known() -> None:
+    """What removes something by boto3 is named here with its type: one of those that are known."""
+    removes = re.compile(r"\.(?:delete|deregister|detach|remove|stop)_(?!tags\b)\w+\(")
     files = Path("provider").rglob("*.py")
-    found = {file.stem for file in files if takes.search(file.read_text())}
-    # Stopping a job is what becomes of the job itself.
-    assert found == {"sagemaker_scaling", "lambda_ready_version", "sagemaker_transform_job"}
+    found = {file.stem for file in files if removes.search(file.read_text())}
+    takes = {
+        "sagemaker_scaling": "serving:index:SageMakerLiveEndpoint",
+        "lambda_ready_version": "serving:index:LambdaReadyVersion",
+    }
+    # What becomes of the job itself, and of nothing beside it.
+    of_itself = {"sagemaker_transform_job"}
+    assert found == takes.keys() | of_itself
+    assert set(takes.values()) == TAKERS
     assert kinds.KINDS.keys() > TAKERS
 
 

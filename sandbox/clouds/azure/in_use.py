@@ -34,6 +34,11 @@ _USERS = {
         ("compute:*", "containerservice:*"),
         "{name} encrypts disks of {users} and cannot be deleted",
     ),
+    # https://learn.microsoft.com/azure/virtual-machines/co-location: what is placed goes first.
+    "azure-native:compute:ProximityPlacementGroup": _Users(
+        ("compute:*", "containerservice:*"),
+        "{name} places machines of {users} and cannot be deleted",
+    ),
     "azure-native:network:Subnet": _Users(
         _IN_SUBNETS,
         "InUseSubnetCannotBeDeleted: Subnet {name} is in use by {users} and cannot be deleted",

@@ -20,6 +20,8 @@ __all__ = ["FOR_A_PERSON", "Outcome", "keeps", "tried"]
 FOR_A_PERSON: Final[Mapping[str, str]] = {
     # https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
     "azure-native:keyvault:Vault": r"in deleted state \('[^']+'\)\. Recover it",
+    # Its slot goes with it, and is made before the app gives it a share: docs/azure-functions.md.
+    "azure-native:web:WebApp": r"'Microsoft\.Web/sites/slots', because the parent resource",
 }
 # What is in a cluster cannot be read when it is gone; the provider forgets it where it is asked to.
 _CLUSTERS: Final = frozenset(token for _, token in CLUSTERS)

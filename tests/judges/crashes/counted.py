@@ -120,7 +120,9 @@ def facts_of(resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         name = str(each["urn"]).rpartition("::")[2]
         inputs = cast("dict[str, Any]", each.get("inputs") or {})
         outputs = cast("dict[str, Any]", each.get("outputs") or {})
-        named = (each.get("id"), inputs.get("name"), inputs.get("bucket"), outputs.get("arn"))
+        # Of an ARN what comes after region and account, which are never by chance.
+        arn = str(outputs.get("arn") or "").split(":", 5)[-1]
+        named = (each.get("id"), inputs.get("name"), inputs.get("bucket"), arn)
         for value in named:
             for found in _RANDOM.findall(str(value or "")):
                 # An id that is nothing else, and the end of a name, may be of letters alone.
