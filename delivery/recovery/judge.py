@@ -10,7 +10,7 @@ from delivery.recovery.edit import pending, tentative
 from delivery.recovery.grants import is_grant, taken_back
 from delivery.recovery.ids import id_of
 from delivery.recovery.ownership import is_as_asked, proof
-from delivery.recovery.taken_away import may_be_taken_away
+from delivery.recovery.taken_away import left_over, may_be_taken_away
 
 __all__ = ["Decided", "Found", "Judged", "judged"]
 
@@ -69,18 +69,15 @@ def judged(
 ) -> Judged:
     """Judge each pending operation; only `look_up` and `listed` ask the vendors."""
     resources = cast("list[dict[str, Any]]", deployment.get("resources") or [])
-    result = Judged()
+    result = Judged(changed=_changed(pending(deployment), resources))
     # By URN and id: more runs than one may have been killed at the same resource.
     candidates: dict[tuple[str, str], dict[str, Any]] = {}
     numbered: dict[str, list[dict[str, Any]]] = {}
     for operation in pending(deployment):
         record = cast("dict[str, Any]", operation["resource"])
-        for each in may_be_taken_away(str(operation["type"]), record, resources):
-            why = f"{record['urn'].rpartition('::')[2]} may have taken it away for its change"
-            _note_changed(result, each, why)
         if operation["type"] in _CHANGING:
-            _note_changed(result, record, f"it was {operation['type']}")
-        elif why := _makes_nothing(str(operation["type"]), record, resources, decided):
+            continue
+        if why := _makes_nothing(str(operation["type"]), record, resources, decided):
             result.dropped.append(_found(record, why))
         elif candidate := _candidate(result, record, resources, decided):
             candidates[candidate["urn"], candidate["id"]] = candidate
@@ -103,10 +100,30 @@ def judged(
     return result
 
 
-def _note_changed(result: Judged, record: Mapping[str, Any], why: str) -> None:
-    """Once, however many operations are about it."""
-    if not any(each.urn == record["urn"] for each in result.changed):
-        result.changed.append(_found(record, why, str(record.get("id") or "")))
+def _changed(
+    operations: Sequence[Mapping[str, Any]], resources: Sequence[Mapping[str, Any]]
+) -> list[Found]:
+    """What is not known to be as the state has it; each once, however many operations there are."""
+    found: dict[str, Found] = {}
+
+    def note(record: Mapping[str, Any], why: str) -> None:
+        made = _found(record, why, str(record.get("id") or ""))
+        found.setdefault(made.urn, made)
+
+    def note_taken(taker: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+        name = str(taker["urn"]).rpartition("::")[2]
+        note(record, f"{name} may have taken it away for its change")
+
+    for operation in operations:
+        if operation["type"] in _CHANGING:
+            note(operation["resource"], f"it was {operation['type']}")
+    for operation in operations:
+        taker: Mapping[str, Any] = operation["resource"]
+        for each in may_be_taken_away(str(operation["type"]), taker, resources):
+            note_taken(taker, each)
+    for taker, each in left_over(resources):
+        note_taken(taker, each)
+    return list(found.values())
 
 
 def _makes_nothing(

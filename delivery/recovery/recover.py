@@ -22,6 +22,7 @@ from delivery.recovery.edit import adopted, pending
 from delivery.recovery.judge import Decided, Found, Judged, judged
 from delivery.recovery.lock_stores.protocol import NotLookedAtError
 from delivery.recovery.numbered import unknown_to_state
+from delivery.recovery.taken_away import left_over
 from delivery.running.hold import hold
 from delivery.running.state_file import backend, file_of, mend
 from facts.engine_lock import Lock
@@ -99,7 +100,7 @@ def recover(
         deployment = state.deployment(folder, environment)
         _judge(folder, report, deployment, decided)
         stopped = _stopped(report)
-        if not stopped and pending(deployment):
+        if not stopped and _half_done(deployment):
             _approve(report, yes=yes)
             _change(folder, report, deployment)
     if as_json:
@@ -119,7 +120,7 @@ def before_update(folder: Path, environment: str) -> None:
     """
     report = Report(environment)
     _clear_locks(folder, report)
-    if _nothing_pending(folder, environment):
+    if _nothing_half_done(folder, environment):
         deployment: dict[str, Any] = {}
     else:
         try:
@@ -132,7 +133,7 @@ def before_update(folder: Path, environment: str) -> None:
     if stopped := _stopped(report):
         print("\n".join(report.lines()), file=sys.stderr)
         raise Failure(stopped, Exit.ERROR)
-    if pending(deployment):
+    if _half_done(deployment):
         _change(folder, report, deployment)
     if told := report.lines():
         print("\n".join(told), file=sys.stderr)
@@ -155,7 +156,7 @@ def _clear_locks(folder: Path, report: Report) -> None:
         print(f"{unseen}\n{_GOING_ON}", file=sys.stderr)
 
 
-def _nothing_pending(folder: Path, environment: str) -> bool:
+def _nothing_half_done(folder: Path, environment: str) -> bool:
     """Whether a state in a folder says so: read at once, where the engine takes a second."""
     if not backend(folder):
         return True  # Nobody is logged in, as the engine says.
@@ -164,7 +165,7 @@ def _nothing_pending(folder: Path, environment: str) -> bool:
         return False
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        return not pending(told["checkpoint"].get("latest") or {})
+        return not _half_done(told["checkpoint"].get("latest") or {})
     except FileNotFoundError:
         return True
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -172,7 +173,7 @@ def _nothing_pending(folder: Path, environment: str) -> bool:
 
 
 def _judge(folder: Path, report: Report, deployment: Mapping[str, Any], decided: Decided) -> None:
-    if not pending(deployment):
+    if not _half_done(deployment):
         return
     report.export = _kept(folder, report.environment, deployment)
     report.operations = judged(
@@ -181,6 +182,11 @@ def _judge(folder: Path, report: Report, deployment: Mapping[str, Any], decided:
         lambda candidates: lookup.live(folder, report.environment, deployment, candidates),
         lambda record: unknown_to_state(record, deployment.get("resources") or []),
     )
+
+
+def _half_done(deployment: Mapping[str, Any]) -> bool:
+    """Whether a run has ended in the middle of something, as its state shows."""
+    return bool(pending(deployment) or left_over(deployment.get("resources") or []))
 
 
 def _kept(folder: Path, environment: str, deployment: Mapping[str, Any]) -> Path:

@@ -8,7 +8,7 @@ AWS no longer has. The engine knows of the cut off change alone, so the rest is 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-__all__ = ["TAKERS", "may_be_taken_away"]
+__all__ = ["TAKERS", "left_over", "may_be_taken_away"]
 
 _SCALING: Final = "aws:appautoscaling/"
 _WARMTH: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
@@ -18,34 +18,58 @@ TAKERS: Final = frozenset({_ENDPOINT, _FUNCTION})
 """The types that take something away for their change."""
 
 
+Resource = Mapping[str, Any]
+
+
 def may_be_taken_away(
-    operation: str, record: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
+    operation: str, record: Resource, resources: Sequence[Resource]
+) -> list[Resource]:
     """Those of the state's resources that the begun operation on `record` may have taken away."""
-    kind, asked = str(record["type"]), _inputs(record)
-    live = [each for each in resources if not each.get("delete")]
-    if (kind, operation) == (_ENDPOINT, "updating"):
-        start = f"endpoint/{asked.get('endpointName')}/variant/"
-        return [each for each in live if _scales(each).startswith(start)]
+    if (record["type"], operation) == (_ENDPOINT, "updating"):
+        start = f"endpoint/{_inputs(record).get('endpointName')}/variant/"
+        return [each for each in _live(resources) if _scales(each).startswith(start)]
     # It is made when an alias that is warm is to have snapshots.
-    if kind == _FUNCTION and operation in {"creating", "updating"}:
-        alias = asked.get("functionName"), asked.get("aliasName")
-        scaled = "function:{}:{}".format(*alias)
-        return [each for each in live if _scales(each) == scaled or _warms(each) == alias]
+    if record["type"] == _FUNCTION and operation in {"creating", "updating"}:
+        return _warmth(record, resources)
     return []
 
 
-def _inputs(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+def left_over(resources: Sequence[Resource]) -> list[tuple[Resource, Resource]]:
+    """What was taken away and is in the state still, each after what took it.
+
+    An alias has snapshots or is kept warm. A state in which it has both is of an update that ended
+    in between, before Pulumi deleted the one.
+    """
+    return [
+        (each, warm)
+        for each in _live(resources)
+        if each["type"] == _FUNCTION
+        for warm in _warmth(each, resources)
+    ]
+
+
+def _live(resources: Sequence[Resource]) -> list[Resource]:
+    return [each for each in resources if not each.get("delete")]
+
+
+def _warmth(ready: Resource, resources: Sequence[Resource]) -> list[Resource]:
+    """What keeps the alias warm whose version is waited for."""
+    alias = _inputs(ready).get("functionName"), _inputs(ready).get("aliasName")
+    scaled = "function:{}:{}".format(*alias)
+    return [each for each in _live(resources) if _scales(each) == scaled or _warms(each) == alias]
+
+
+def _inputs(resource: Resource) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", resource.get("inputs") or {})
 
 
-def _scales(resource: Mapping[str, Any]) -> str:
+def _scales(resource: Resource) -> str:
     """What a scalable target, or what hangs on one, scales, as Application Auto Scaling says it."""
     scaling = str(resource["type"]).startswith(_SCALING)
     return str(_inputs(resource).get("resourceId")) if scaling else ""
 
 
-def _warms(resource: Mapping[str, Any]) -> tuple[object, object] | None:
+def _warms(resource: Resource) -> tuple[object, object] | None:
     """Function and alias that are kept warm."""
     if resource["type"] != _WARMTH:
         return None

@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine.conftest import ROOT, Sandbox
 
-__all__ = ["Processes", "RunningUp", "running_up", "wait_until"]
+__all__ = ["Processes", "RunningUp", "running_up", "serving_up", "wait_until"]
 
 _ENGINE = "/pulumi up "
 _PROVIDER = str(ROOT / "provider")
@@ -124,6 +124,16 @@ class RunningUp:
         code, printed = self.ends()
         assert code != 0, printed
         return printed
+
+
+def serving_up(project: Path) -> list[str | Path]:
+    """The command `serving up` for a small project of a test's own."""
+    # The folder by which it takes the project for its own.
+    (project / "stacks" / "models").mkdir(parents=True, exist_ok=True)
+    serving = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving")
+    # With settings of its own, the environment's file is not checked for ours.
+    engine = ("--skip-preview", "--non-interactive", "--config", "any:setting=1")
+    return [*serving, "up", "--env", "dev", "--yes", "--", *engine]
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """SageMakerEndpoint through the real engine: which resources change at each step of its life."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from sandbox.store import Fault, Row
 from tests.engine.aws_projects import BUCKET, sagemaker_endpoint
 from tests.engine.component_project import ComponentProject
-from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.running import running_up, wait_until
+from tests.engine.conftest import Sandbox
+from tests.engine.running import running_up, serving_up, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -184,12 +183,7 @@ def test_scaling_that_a_killed_run_took_away_comes_back_by_the_next_serving_up(
     project = _project(sandbox)
     project.up()
     before = _scaling(sandbox)
-    (project.folder / "stacks" / "models").mkdir(parents=True)
-    command: tuple[str | Path, ...] = (
-        *(ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", "up", "--env", "dev"),
-        # With settings of its own, the environment's file is not checked for ours.
-        *("--yes", "--", "--skip-preview", "--non-interactive", "--config", "component:any=1"),
-    )
+    command = serving_up(project.folder)
     with sandbox.store() as store:
         store.add_fault(Fault(_ENDPOINT, "UpdateEndpoint", "slow", seconds=600))
     project.write(instance_type="ml.c6i.large")

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.store import Fault
 from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.running import running_up, wait_until
+from tests.engine.running import running_up, serving_up, wait_until
 from tests.engine.small_disk import SmallDisk, small_disk
 from tests.engine.whole_project import copy_of_project
 
@@ -38,15 +38,10 @@ def test_a_disk_that_fills_up_in_an_update_loses_nothing(sandbox: Sandbox) -> No
         (disk.folder / "state").mkdir()
         (sandbox.home / "state").symlink_to(disk.folder / "state")
         folder = sandbox.project(PROGRAM, {"aws:region": "eu-west-1"})
-        (folder / "stacks" / "models").mkdir(parents=True)
         sandbox.new_stack(folder)
         with sandbox.store() as store:
             store.add_fault(Fault(LOGS, "create", "slow", seconds=1, count=COUNT))
-        command: tuple[str | Path, ...] = (
-            *(ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", "up", "--env", "dev"),
-            # With settings of its own, the environment's file is not checked for ours.
-            *("--yes", "--", "--skip-preview", "--non-interactive", "--config", "tiny:any=1"),
-        )
+        command = serving_up(folder)
         with running_up(sandbox, folder, command) as run:
             wait_until(
                 lambda: len(_there(sandbox)) > 1 or run.process.poll() is not None,

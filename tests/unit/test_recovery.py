@@ -14,7 +14,7 @@ from delivery.failure import Failure
 from delivery.recovery.edit import adopted, to_look_up
 from delivery.recovery.judge import Decided, Judged, judged
 from delivery.recovery.numbered import KINDS
-from delivery.recovery.taken_away import TAKERS
+from delivery.recovery.taken_away import TAKERS, left_over
 from provider import kinds
 from sandbox.api.cloudcontrol import TYPES
 from tests.unit.recovery_records import EXTERNAL, NEIGHBOURS, OURS, record, state, urn
@@ -307,6 +307,20 @@ def read_again(
     deployment = {"resources": [*state(), beside], "pending_operations": pending}
     found = judged(deployment, Decided(), lambda _: {}, lambda _: None).changed
     return [str(each) for each in found if each.name == "beside"]
+
+
+@pytest.mark.parametrize(("ready", "kind", "inputs", "again"), BESIDE)
+def test_an_alias_with_snapshots_that_is_kept_warm_is_of_an_update_that_ended_in_between(
+    ready: dict[str, Any], kind: str, inputs: dict[str, Any], *, again: bool
+) -> None:
+    beside = record(kind, inputs, id="x") | {"urn": urn(kind, "beside")}
+    wanted = [(ready, beside)] * (again and ready["type"] == READY["type"])
+    assert left_over([*state(), ready, beside]) == wanted
+    assert left_over([*state(), ready | {"delete": True}, beside]) == []
+    # Nothing is pending, and it is read again all the same.
+    deployment = {"resources": [*state(), ready, beside]}
+    found = judged(deployment, Decided(), lambda _: {}, lambda _: None).changed
+    assert [each.name for each in found] == ["beside"] * len(wanted)
 
 
 def test_what_a_resource_of_ours_takes_away_at_aws_is_known() -> None:
