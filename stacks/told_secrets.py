@@ -18,10 +18,13 @@ from typing import Any, Final, cast
 import pulumi
 from pulumi.runtime import rpc, settings
 
-__all__ = ["VARIABLE", "heard", "looked_at", "tell"]
+__all__ = ["REPEATED", "VARIABLE", "heard", "looked_at", "tell"]
 
-# Kept in step with delivery/secrecy/told.py, which cannot be imported from here.
+# Kept in step with delivery/secrecy, which cannot be imported from here.
 VARIABLE: Final = "MODEL_SERVING_SECRETS_SOCKET"
+# What pulumi-gcp marks as secret in each resource. It repeats `labels`, which are not marked: names of
+# models and teams. Labels that are secret are so in `labels` too.
+REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
 _SIGNATURE: Final = rpc._special_sig_key  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _SECRET: Final = rpc._special_secret_sig  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _MARK: Final = _SECRET.encode()
@@ -121,8 +124,9 @@ class _LookedAt:
             found = cast("Mapping[str, object]", value)
             if found.get(_SIGNATURE) == _SECRET:
                 self._hear(found.get("value"))
-            for each in found.values():
-                self._walk(each)
+            for key, each in found.items():
+                if key not in REPEATED:
+                    self._walk(each)
         elif isinstance(value, list):
             for each in cast("list[object]", value):
                 self._walk(each)

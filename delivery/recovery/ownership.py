@@ -6,7 +6,8 @@ Two stacks may ask for one name, so that something has it proves nothing. What p
 2. It refers to something with such a name, or with an id that the vendor gave to what this state
    made: an endpoint to its configuration, a function to its role. A name that people chose is no
    such id, however it looks, and neither is the id of what the program only reads.
-3. It is a part of what is in this state: an alias of a function, a variant of an endpoint.
+3. It is a part of what is in this state: an alias of a function, a variant of an endpoint, a tag of
+   the machines of a node group.
 4. It is as was asked in everything, and has our mark: the tags of facts/tags.py, or Kubernetes'
    label of what manages it. To take it over changes nothing of it.
 """
@@ -102,20 +103,29 @@ def _refers(text: str, name: str) -> bool:
 def _whole(
     record: Mapping[str, Any], resource_id: str, resources: Sequence[Mapping[str, Any]]
 ) -> str:
-    """What is in the state and holds this: it depends on it, and has that id in its own."""
+    """What is in the state and holds this: it depends on it, and has that id in its own.
+
+    Or a name in it that the vendor made up for what the state has, as a group of machines' is.
+    """
     depends = cast("Mapping[str, Any]", record.get("propertyDependencies") or {})
     urns = {str(urn) for each in depends.values() for urn in each or ()}
     package = str(record["type"]).partition(":")[0]
+    parts = set(re.split(r"[/:,#~]", resource_id))
     for each in resources:
-        own = str(each.get("id") or "")
         if (
             str(each.get("urn")) in urns
             and str(each.get("type", "")).partition(":")[0] == package
-            and own
-            and own in re.split(r"[/:,#~]", resource_id)
+            and (found := parts & {str(each.get("id") or ""), *_made_up(each)} - {""})
         ):
-            return own
+            return min(found)
     return ""
+
+
+def _made_up(resource: Mapping[str, Any]) -> set[str]:
+    """Names that the vendor made up: in outputs alone, and not to be guessed."""
+    asked = set(texts(resource.get("inputs") or {}))
+    told = set(texts(resource.get("outputs") or {}))
+    return {each for each in told - asked if _UUID.search(each)}
 
 
 def _mark(inputs: Mapping[str, Any]) -> str:

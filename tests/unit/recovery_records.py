@@ -12,6 +12,8 @@ PROVIDERS: dict[str, dict[str, str]] = {
 GOOGLE = "https://dns.googleapis.com/dns/v1/"
 GROUP = "/subscriptions/s1/resourceGroups/g/providers"
 OURS = {"model-serving:model": "iris", "model-serving:owner": "ml"}
+NODES, NODES_ID = "aws:eks/nodeGroup:NodeGroup", "serving-dev:chat-591c76a"
+MACHINES = "eks-chat-591c76a-f905be68-eca8-4411-bfaa-da5b92aaebdc"
 NEIGHBOURS: tuple[tuple[str, str, dict[str, Any], list[str]], ...] = (
     ("aws:iam/role:Role", "iris-role-1c2e974", {"name": "iris-role-1c2e974"}, ["name"]),
     ("aws:kms/key:Key", "b963c106-56d2-4fe3-a077-1cb6dacc6dd9", {}, []),
@@ -52,6 +54,9 @@ def state() -> list[dict[str, Any]]:
         made["urn"] = urn(kind, f"neighbour-{identity}")
         made["outputs"] = {"arn": f"arn:aws:x:eu-west-1:123456789012:{identity}"}
         found.append(made)
+    nodes = record(NODES, {"nodeGroupName": "chat-591c76a"}, id=NODES_ID)
+    nodes |= {"outputs": {"resources": [{"autoscalingGroups": [{"name": MACHINES}]}]}}
+    found.append(nodes | {"urn": urn(NODES, f"neighbour-{NODES_ID}")})
     network = record("aws:ec2/vpc:Vpc", {}, id=EXTERNAL, external=True)
     found.append(network | {"urn": urn("aws:ec2/vpc:Vpc", "neighbour")})
     group = record(

@@ -17,7 +17,17 @@ from delivery.recovery.numbered import KINDS
 from delivery.recovery.taken_away import TAKERS, left_over
 from provider import kinds
 from sandbox.api.cloudcontrol import TYPES
-from tests.unit.recovery_records import EXTERNAL, NEIGHBOURS, OURS, record, state, urn
+from tests.unit.recovery_records import (
+    EXTERNAL,
+    MACHINES,
+    NEIGHBOURS,
+    NODES,
+    NODES_ID,
+    OURS,
+    record,
+    state,
+    urn,
+)
 
 
 def judge(
@@ -83,6 +93,24 @@ VERDICTS: list[tuple[dict[str, Any], dict[str, Any] | None, str, str]] = [
         {"functionName": "iris-dev"},
         "adopted",
         "a part of iris-dev",
+    ),
+    # Of the machines of a node group that is in the state, by the name that AWS gave them.
+    *(
+        (
+            record(
+                "aws:autoscaling/tag:Tag",
+                {"autoscalingGroupName": machines, "tag": {"key": "k", "value": "1"}},
+                propertyDependencies={
+                    "autoscalingGroupName": [urn(NODES, f"neighbour-{NODES_ID}")]
+                },
+            ),
+            {"autoscalingGroupName": machines, "tag": {"key": "k", "value": "1"}},
+            *end,
+        )
+        for machines, end in (
+            (MACHINES, ("adopted", f"a part of {MACHINES}")),
+            (MACHINES.replace("f905", "0000"), ("undecided", "nothing proves")),
+        )
     ),
     (
         record(

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from google.protobuf import struct_pb2
 
 from delivery.engine import read
 from delivery.failure import Failure
@@ -205,6 +207,42 @@ def test_secrets_of_state_and_configuration_are_known_before_anything_is_printed
         f" {HIDDEN} {HIDDEN} eu-west-1-of-it"
     )
     assert known.notes == []
+
+
+LABELS = {"team": "team-risk", "model": "vertex-scores", "classification": "internal"}
+
+
+def _secret(value: object, key: str) -> dict[str, Any]:
+    """As a state that is exported with its secrets has it, and as the engine's messages do."""
+    told = json.dumps(value) if key == "plaintext" else value
+    return {known_module._SIGNATURE: told_secrets._SECRET, key: told}  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
+def test_labels_that_a_provider_repeats_as_secrets_are_words_still(tmp_path: Path) -> None:
+    """pulumi-gcp does so in each resource: models' names would be hidden wherever they stand."""
+    outputs = {
+        "labels": LABELS,
+        **{key: _secret(LABELS, "plaintext") for key in known_module.REPEATED},
+        "password": _secret("state-canary-3", "plaintext"),
+    }
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a:b: c\n")
+    known = Known()
+    known.ask(engine(tmp_path, state=json.dumps({"resources": [{"outputs": outputs}]})))
+    said = "creating vertex-scores: internal error of team-risk"
+    assert known.text(f"{said} state-canary-3") == f"{said} {HIDDEN}"
+
+    assert told_secrets.REPEATED == known_module.REPEATED
+    heard: list[object] = []
+    answer = struct_pb2.Struct()
+    answer.update({key: _secret(LABELS, "value") for key in told_secrets.REPEATED})
+    answer.update({"password": _secret("program-canary-3", "value")})
+
+    def answered(_: object) -> struct_pb2.Struct:
+        return answer
+
+    monitor = SimpleNamespace(RegisterResource=answered)
+    told_secrets.looked_at(monitor, heard.append).RegisterResource(struct_pb2.Struct())
+    assert heard == ["program-canary-3"]
 
 
 def test_configuration_is_asked_for_only_where_it_has_secrets(tmp_path: Path) -> None:
