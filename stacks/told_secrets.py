@@ -22,8 +22,8 @@ __all__ = ["REPEATED", "VARIABLE", "heard", "looked_at", "tell"]
 
 # Kept in step with delivery/secrecy, which cannot be imported from here.
 VARIABLE: Final = "MODEL_SERVING_SECRETS_SOCKET"
-# What pulumi-gcp marks as secret in each resource. It repeats `labels`, which are not marked: names of
-# models and teams. Labels that are secret are so in `labels` too.
+# What pulumi-gcp marks as secret in each resource. It repeats `labels`, which are not marked: names
+# of models and teams. Labels that are secret are so in `labels` too.
 REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
 _SIGNATURE: Final = rpc._special_sig_key  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _SECRET: Final = rpc._special_secret_sig  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
