@@ -23,9 +23,10 @@ _WAYS_OUT: Final = {
     errno.EACCES: "look at its permissions and its owner",
     errno.EPERM: "look at its permissions and its owner",
     errno.EIO: "look at the disk",
+    errno.EMFILE: "allow more open files (`ulimit -n`)",
 }
 # Sockets and signals are refused by these too: a file has to be named.
-_NAMED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EIO})
+_NAMED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -117,8 +118,14 @@ def _place_new(written: Path, path: Path) -> None:
         if error.errno not in _NO_LINKS:
             raise
         # A file system without links: not in one step, and still never over another.
+        content = written.read_bytes()
         with path.open("xb") as file:
-            file.write(written.read_bytes())
+            try:
+                file.write(content)
+                file.flush()
+            except OSError:
+                path.unlink()
+                raise
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import cast
 
 __all__ = ["all_printed", "reader_may_leave"]
@@ -28,15 +28,24 @@ def all_printed() -> Generator[None]:
     """
     try:
         yield
-    finally:
-        try:
-            if cast("object", sys.stdout):  # None where it was closed from the start.
-                sys.stdout.flush()
-        except BrokenPipeError:
-            _print_nowhere()
-        except OSError:
-            _print_nowhere()
-            raise
+    except BaseException as end:
+        done = isinstance(end, SystemExit) and not end.code
+        # What went wrong before is what is told.
+        with nullcontext() if done else suppress(OSError):
+            _flush()
+        raise
+    _flush()
+
+
+def _flush() -> None:
+    try:
+        if cast("object", sys.stdout):  # None where it was closed from the start.
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _print_nowhere()
+    except OSError:
+        _print_nowhere()
+        raise
 
 
 def _print_nowhere() -> None:

@@ -13,18 +13,17 @@ import socket
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, Final, TypeGuard, cast
 
 import pulumi
 from pulumi.runtime import rpc, settings
 
-__all__ = ["REPEATED", "VARIABLE", "heard", "looked_at", "tell"]
+from facts.masking import REPEATED, not_repeated
+
+__all__ = ["VARIABLE", "heard", "looked_at", "tell"]
 
 # Kept in step with delivery/secrecy, which cannot be imported from here.
 VARIABLE: Final = "MODEL_SERVING_SECRETS_SOCKET"
-# What pulumi-gcp marks as secret in each resource. It repeats `labels`, which are not marked: names
-# of models and teams. Labels that are secret are so in `labels` too.
-REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
 _SIGNATURE: Final = rpc._special_sig_key  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _SECRET: Final = rpc._special_secret_sig  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _MARK: Final = _SECRET.encode()
@@ -122,11 +121,19 @@ class _LookedAt:
     def _walk(self, value: object) -> None:
         if isinstance(value, Mapping):
             found = cast("Mapping[str, object]", value)
-            if found.get(_SIGNATURE) == _SECRET:
+            if _is_secret(found):
                 self._hear(found.get("value"))
             for key, each in found.items():
-                if key not in REPEATED:
+                if key in REPEATED and _is_secret(each):
+                    self._hear(not_repeated(each["value"], found.get("labels")))
+                else:
                     self._walk(each)
         elif isinstance(value, list):
             for each in cast("list[object]", value):
                 self._walk(each)
+
+
+def _is_secret(value: object) -> TypeGuard[Mapping[str, object]]:
+    if not isinstance(value, Mapping):
+        return False
+    return cast("Mapping[str, object]", value).get(_SIGNATURE) == _SECRET

@@ -69,7 +69,7 @@ def judged(
 ) -> Judged:
     """Judge each pending operation; only `look_up` and `listed` ask the vendors."""
     resources = cast("list[dict[str, Any]]", deployment.get("resources") or [])
-    result = Judged(changed=_changed(pending(deployment), resources))
+    result = Judged(changed=_changed(pending(deployment), resources, decided))
     # By URN and id: more runs than one may have been killed at the same resource.
     candidates: dict[tuple[str, str], dict[str, Any]] = {}
     numbered: dict[str, list[dict[str, Any]]] = {}
@@ -101,14 +101,20 @@ def judged(
 
 
 def _changed(
-    operations: Sequence[Mapping[str, Any]], resources: Sequence[Mapping[str, Any]]
+    operations: Sequence[Mapping[str, Any]],
+    resources: Sequence[Mapping[str, Any]],
+    decided: Decided,
 ) -> list[Found]:
-    """What is not known to be as the state has it; each once, however many operations there are."""
+    """What is not known to be as the state has it; each once, however many operations there are.
+
+    What the user says to forget is taken for as the state has it.
+    """
     found: dict[str, Found] = {}
 
     def note(record: Mapping[str, Any], why: str) -> None:
         made = _found(record, why, str(record.get("id") or ""))
-        found.setdefault(made.urn, made)
+        if _named(made.urn, decided.forget) is None:
+            found.setdefault(made.urn, made)
 
     def note_taken(taker: Mapping[str, Any], record: Mapping[str, Any]) -> None:
         name = str(taker["urn"]).rpartition("::")[2]

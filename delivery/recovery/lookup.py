@@ -20,6 +20,11 @@ from delivery.recovery.edit import to_look_up
 __all__ = ["is_read_in_a_copy", "live", "read_again"]
 
 # Whose secrets can be read wherever their key can.
+_FILES: Final = (
+    *("PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG", "GOOGLE_APPLICATION_CREDENTIALS"),
+    *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    *("AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "ARM_OIDC_TOKEN_FILE_PATH"),
+)
 _OWN_KEYS: Final = frozenset({"passphrase", "cloud"})
 
 
@@ -78,8 +83,9 @@ def _refreshed(
             engine.quiet(folder, ["refresh", "--stack", environment, *flags, *asked], variables)
         except Failure as failure:
             raise Failure(
-                "the vendors could not be asked what a killed run made; nothing was changed\n"
-                f"  {failure}\n  fix: what is said there, then repeat the command",
+                "the vendors could not be asked what a killed run did; nothing was changed\n"
+                f"  {failure}\n  fix: what is said there, then repeat the command; what nobody can "
+                f"read any more: serving recover --env {environment} --yes --forget <its name>",
                 failure.code,
             ) from None
         state = json.loads(_state_file(place, name, environment).read_text())
@@ -108,7 +114,18 @@ def _prepare(
     file.write_text(
         json.dumps({"version": 3, "checkpoint": {"stack": stack, "latest": dict(deployment)}})
     )
-    variables = {"PULUMI_BACKEND_URL": f"file://{place}"}
+    variables = {
+        "PULUMI_BACKEND_URL": f"file://{place}",
+        # Else the file has another name.
+        "PULUMI_DIY_BACKEND_GZIP": "false",
+        "PULUMI_SELF_MANAGED_STATE_GZIP": "false",
+        # The engine runs in the copy's folder.
+        **{
+            name: str(file)
+            for name in _FILES
+            if (value := os.environ.get(name)) and (file := Path(value).absolute()).is_file()
+        },
+    }
     if (
         not (
             os.environ.get("PULUMI_CONFIG_PASSPHRASE")
@@ -128,10 +145,14 @@ def _settings(folder: Path) -> dict[str, Any]:
     plugins = cast("Mapping[str, Sequence[Mapping[str, Any]]]", told.get("plugins") or {})
     if plugins:
         settings["plugins"] = {
-            kind: [dict(each) | {"path": str(folder / str(each["path"]))} for each in listed]
-            for kind, listed in plugins.items()
+            kind: [_from(folder, each) for each in listed] for kind, listed in plugins.items()
         }
     return settings
+
+
+def _from(folder: Path, plugin: Mapping[str, Any]) -> dict[str, Any]:
+    path = plugin.get("path")
+    return dict(plugin) | ({"path": str(folder / str(path))} if path else {})
 
 
 def _runtime(folder: Path, told: object) -> object:

@@ -122,10 +122,14 @@ def _whole(
 
 
 def _made_up(resource: Mapping[str, Any]) -> set[str]:
-    """Names that the vendor made up: in outputs alone, and not to be guessed."""
+    """Names that the vendor made up: in outputs alone, and of more than a number.
+
+    A number by itself may be a subscription's or a tenant's, which all in it have.
+    """
     asked = set(texts(resource.get("inputs") or {}))
     told = set(texts(resource.get("outputs") or {}))
-    return {each for each in told - asked if _UUID.search(each)}
+    made_up = {each for each in told - asked if _UUID.search(each)}
+    return {each for each in made_up if not _UUID.fullmatch(each)}
 
 
 def _mark(inputs: Mapping[str, Any]) -> str:

@@ -249,21 +249,46 @@ def _change(folder: Path, report: Report, deployment: Mapping[str, Any]) -> None
     in_a_copy = lookup.is_read_in_a_copy(deployment)
     if again and in_a_copy:
         after = lookup.read_again(folder, report.environment, after, again)
+        _refuse_meanwhile(folder, report.environment, deployment)
     with tempfile.TemporaryDirectory(prefix="serving-recover-") as temporary:
         file = Path(temporary) / "state.json"
         _write(file, after)
         given = ["stack", "import", "--stack", report.environment, "--file", str(file)]
         engine.quiet(folder, [*given, "--non-interactive"])
     if again and not in_a_copy:
-        targets = [part for urn in again for part in ("--target", urn)]
-        flags = ("--yes", "--skip-preview", "--non-interactive")
-        engine.quiet(folder, ["refresh", "--stack", report.environment, *flags, *targets])
+        _read_again(folder, report.environment, again)
     if left := pending(state.deployment(folder, report.environment)):
         raise Failure(
             f"{len(left)} operations are pending all the same\n"
             "  fix: repeat the command; another run of this stack may have begun",
             Exit.ERROR,
         )
+
+
+def _refuse_meanwhile(folder: Path, environment: str, deployment: Mapping[str, Any]) -> None:
+    """Reading takes its time: what another machine has written meanwhile is not overwritten."""
+    now = state.deployment(folder, environment)
+    kept = ("resources", "pending_operations")
+    if any((now.get(key) or []) != (deployment.get(key) or []) for key in kept):
+        raise Failure(
+            "the state was changed meanwhile, by another machine; nothing was written\n"
+            "  fix: repeat the command once that has ended",
+            Exit.ERROR,
+        )
+
+
+def _read_again(folder: Path, environment: str, urns: Sequence[str]) -> None:
+    targets = [part for urn in urns for part in ("--target", urn)]
+    flags = ("--yes", "--skip-preview", "--non-interactive")
+    try:
+        engine.quiet(folder, ["refresh", "--stack", environment, *flags, *targets])
+    except Failure as failure:
+        names = ", ".join(urn.rpartition("::")[2] for urn in urns)
+        raise Failure(
+            f"the state was written, and {names} could not be read again: {failure}\n"
+            f"  fix: what is said there, then: serving up --env {environment} -- --refresh",
+            failure.code,
+        ) from None
 
 
 def _ids(given: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ __all__ = ["TAKERS", "left_over", "may_be_taken_away"]
 
 _SCALING: Final = "aws:appautoscaling/"
 _WARMTH: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+_LAMBDA: Final = "aws:lambda/function:Function"
 _ENDPOINT: Final = "serving:index:SageMakerLiveEndpoint"
 _FUNCTION: Final = "serving:index:LambdaReadyVersion"
 TAKERS: Final = frozenset({_ENDPOINT, _FUNCTION})
@@ -35,17 +36,24 @@ def may_be_taken_away(
 
 
 def left_over(resources: Sequence[Resource]) -> list[tuple[Resource, Resource]]:
-    """What was taken away and is in the state still, each after what took it.
+    """What may be taken away and is in the state still, each after what takes it.
 
     An alias has snapshots or is kept warm. A state in which it has both is of an update that ended
-    in between, before Pulumi deleted the one.
+    in between, on the way to the one or to the other.
     """
+    live = _live(resources)
+    snapped = {_inputs(each).get("name") for each in live if _has_snapshots(each)}
     return [
         (each, warm)
-        for each in _live(resources)
-        if each["type"] == _FUNCTION
+        for each in live
+        if each["type"] == _FUNCTION and _inputs(each).get("functionName") in snapped
         for warm in _warmth(each, resources)
     ]
+
+
+def _has_snapshots(resource: Resource) -> bool:
+    asked = _inputs(resource).get("snapStart")
+    return resource["type"] == _LAMBDA and bool(asked)
 
 
 def _live(resources: Sequence[Resource]) -> list[Resource]:

@@ -29,14 +29,12 @@ from typing import Any, Final, cast
 import yaml
 
 from delivery.secrecy.told import hearing
-from facts.masking import Mask, leaves
+from facts.masking import REPEATED, Mask, leaves, not_repeated
 
-__all__ = ["REPEATED", "Engine", "Known", "in_environment", "knowing"]
+__all__ = ["Engine", "Known", "in_environment", "knowing"]
 
 # Pulumi's mark of a special value in a state, and its value for secrets.
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-# Kept in step with stacks/told_secrets.py, which says why.
-REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
 # By the end of a variable's name; `…_FILE`, `…_ID` and `…_URL` are none.
 _NAME: Final = re.compile(
     r"(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_?KEY|ACCOUNT_KEY"
@@ -243,8 +241,8 @@ def _plain(value: object) -> Iterator[object]:
                 yield text
             return
         for key, each in found.items():
-            if key not in REPEATED:
-                yield from _plain(each)
+            for secret in _plain(each):
+                yield not_repeated(secret, found.get("labels")) if key in REPEATED else secret
     elif isinstance(value, list):
         for each in cast("list[object]", value):
             yield from _plain(each)

@@ -169,12 +169,12 @@ class SageMakerLiveEndpoint(Settled):
             except ProviderError as further:
                 raise ProviderError(f"{error}. And {further}") from error
             raise
+        # The target of one that is not wanted goes after this, unless the update fails before: then
+        # the state has it still.
+        with contextlib.suppress(ProviderError):
+            unwanted = [one for one in moving.taken if one.variant not in wanted]
+            await self._give_back(wait.name, unwanted)
         await self._give_back(wait.name, [one for one in moving.taken if one.variant in wanted])
-        # Its target goes after this, unless the update fails before: then the state has it still.
-        for one in moving.taken:
-            if one.variant not in wanted:
-                with contextlib.suppress(ProviderError):
-                    await self._give_back(wait.name, [one])
         missing = (moving.known & wanted) - await self._scaled(wait.name, moving.known & wanted)
         if missing:
             raise ProviderError(

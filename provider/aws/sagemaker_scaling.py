@@ -145,8 +145,9 @@ async def take_away(
 async def give_back(client: AutoScaling, taken: list[Scaled], variants: Collection[str]) -> None:
     """Register again those that are still there; `variants` are the endpoint's.
 
-    Raises `ProviderError` with the way out when that is refused.
+    Raises `ProviderError` with the way out when some are refused; all others are there again.
     """
+    refused: list[str] = []
     for one in taken:
         if one.variant not in variants:
             continue
@@ -157,7 +158,9 @@ async def give_back(client: AutoScaling, taken: list[Scaled], variants: Collecti
             for action in one.actions:
                 await call(lambda action=action: client.put_scheduled_action(**action))
         except ProviderError as error:
-            raise ProviderError(
+            refused.append(
                 f"the autoscaling of variant {one.variant} was taken away for the update, and "
                 f"could not be given back: {error}. `up --refresh` makes it again"
-            ) from error
+            )
+    if refused:
+        raise ProviderError(". And ".join(refused))

@@ -124,11 +124,15 @@ def test_warmth_that_a_killed_run_took_away_comes_back_with_the_settings_of_befo
     assert project.up().steps == {}
 
 
-def _warmth(sandbox: Sandbox) -> list[str]:
-    """Types of what keeps the alias warm."""
+def _warmth(sandbox: Sandbox) -> list[tuple[str, dict[str, Any]]]:
+    """What keeps the alias warm, as it was asked for but for names."""
     with sandbox.store() as store:
         rows = [*store.list("aws")]
-    return [row.token for row in rows if "appautoscaling/" in row.token or row.token == _WARM]
+    return [
+        (row.token, {key: value for key, value in row.inputs.items() if key != "name"})
+        for row in rows
+        if "appautoscaling/" in row.token or row.token == _WARM
+    ]
 
 
 def test_a_model_that_does_not_load_gets_no_alias(sandbox: Sandbox, tmp_path: Path) -> None:

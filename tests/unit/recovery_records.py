@@ -14,6 +14,7 @@ GROUP = "/subscriptions/s1/resourceGroups/g/providers"
 OURS = {"model-serving:model": "iris", "model-serving:owner": "ml"}
 NODES, NODES_ID = "aws:eks/nodeGroup:NodeGroup", "serving-dev:chat-591c76a"
 MACHINES = "eks-chat-591c76a-f905be68-eca8-4411-bfaa-da5b92aaebdc"
+TENANT = "0d4c7a52-6b1e-4f0a-9d11-0c3c2d6f7a10"
 NEIGHBOURS: tuple[tuple[str, str, dict[str, Any], list[str]], ...] = (
     ("aws:iam/role:Role", "iris-role-1c2e974", {"name": "iris-role-1c2e974"}, ["name"]),
     ("aws:kms/key:Key", "b963c106-56d2-4fe3-a077-1cb6dacc6dd9", {}, []),
@@ -55,7 +56,8 @@ def state() -> list[dict[str, Any]]:
         made["outputs"] = {"arn": f"arn:aws:x:eu-west-1:123456789012:{identity}"}
         found.append(made)
     nodes = record(NODES, {"nodeGroupName": "chat-591c76a"}, id=NODES_ID)
-    nodes |= {"outputs": {"resources": [{"autoscalingGroups": [{"name": MACHINES}]}]}}
+    groups = [{"name": MACHINES}]
+    nodes |= {"outputs": {"resources": [{"autoscalingGroups": groups}], "tenant": TENANT}}
     found.append(nodes | {"urn": urn(NODES, f"neighbour-{NODES_ID}")})
     network = record("aws:ec2/vpc:Vpc", {}, id=EXTERNAL, external=True)
     found.append(network | {"urn": urn("aws:ec2/vpc:Vpc", "neighbour")})

@@ -24,6 +24,7 @@ from tests.unit.recovery_records import (
     NODES,
     NODES_ID,
     OURS,
+    TENANT,
     record,
     state,
     urn,
@@ -110,6 +111,8 @@ VERDICTS: list[tuple[dict[str, Any], dict[str, Any] | None, str, str]] = [
         for machines, end in (
             (MACHINES, ("adopted", f"a part of {MACHINES}")),
             (MACHINES.replace("f905", "0000"), ("undecided", "nothing proves")),
+            # By its form a number of all that a subscription or a tenant has.
+            (TENANT, ("undecided", "nothing proves")),
         )
     ),
     (
@@ -283,7 +286,11 @@ def test_what_the_user_says_decides() -> None:
 
 @pytest.mark.parametrize("operation", ["updating", "deleting"])
 def test_what_was_being_changed_is_read_again(operation: str) -> None:
-    assert judge(record(ROLE, RANDOM, id="it-3ef3a2a"), {}, operation=operation).changed
+    what = record(ROLE, RANDOM, id="it-3ef3a2a")
+    assert judge(what, {}, operation=operation).changed
+    # What nobody can read any more may be taken for as the state has it.
+    forgotten = judge(what, {}, operation=operation, decided=Decided(forget=frozenset({"it"})))
+    assert not forgotten.changed
 
 
 # ---- what a resource of ours takes away for its change ----
@@ -292,6 +299,7 @@ TARGET = "aws:appautoscaling/target:Target"
 POLICY = "aws:appautoscaling/policy:Policy"
 WARMTH = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 LIVE = record("serving:index:SageMakerLiveEndpoint", {"endpointName": "fraud"})
+FUNCTION = "aws:lambda/function:Function"
 READY = record("serving:index:LambdaReadyVersion", {"functionName": "iris", "aliasName": "live"})
 # What was begun, what else the state has, and whether that is read again too.
 BESIDE: list[tuple[dict[str, Any], str, dict[str, Any], bool]] = [
@@ -342,11 +350,14 @@ def test_an_alias_with_snapshots_that_is_kept_warm_is_of_an_update_that_ended_in
     ready: dict[str, Any], kind: str, inputs: dict[str, Any], *, again: bool
 ) -> None:
     beside = record(kind, inputs, id="x") | {"urn": urn(kind, "beside")}
+    function = record(FUNCTION, {"name": "iris", "snapStart": {"applyOn": "PublishedVersions"}})
     wanted = [(ready, beside)] * (again and ready["type"] == READY["type"])
-    assert left_over([*state(), ready, beside]) == wanted
-    assert left_over([*state(), ready | {"delete": True}, beside]) == []
+    assert left_over([*state(), function, ready, beside]) == wanted
+    assert left_over([*state(), function, ready | {"delete": True}, beside]) == []
+    # Who only waits for a version has no snapshots, and may be warm.
+    assert left_over([*state(), record(FUNCTION, {"name": "iris"}), ready, beside]) == []
     # Nothing is pending, and it is read again all the same.
-    deployment = {"resources": [*state(), ready, beside]}
+    deployment = {"resources": [*state(), function, ready, beside]}
     found = judged(deployment, Decided(), lambda _: {}, lambda _: None).changed
     assert [each.name for each in found] == ["beside"] * len(wanted)
 

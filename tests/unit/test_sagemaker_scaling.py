@@ -28,6 +28,7 @@ from tests.unit.sagemaker_live_endpoint import (
 __all__ = ["store"]
 
 UPDATE = "sagemaker:UpdateEndpoint"
+SCALABLE = "aws:appautoscaling/target:Target"
 
 
 def scale_by(store: Store, *, steps: bool = False) -> None:
@@ -116,13 +117,39 @@ def test_steps_that_alarms_name_are_not_taken_away(store: Store) -> None:
     assert calls(store, UPDATE) == []
 
 
-def test_scaling_that_the_program_gives_up_is_not_given_back(store: Store) -> None:
+def test_scaling_that_the_program_gives_up_is_there_until_the_engine_deletes_it(
+    store: Store,
+) -> None:
+    """The state has it until then, also where the update fails before and is taken back."""
     put(store, config="fraud-1", weights={"stable": 90, "candidate": 10})
     configure(store, "fraud-1")
     configure(store, "fraud-2", instance_type="ml.c6i.large")
     scaled(store, "stable")
+    store.add_fault(Fault(SCALABLE, "RegisterScalableTarget", "fail", skip=1, count=20))
     move(known=["stable"])
+    assert scales(store) == ["Target"]
+    # One that cannot be registered any more is nothing that the program wants.
+    configure(store, "fraud-3", instance_type="ml.m5.large")
+    move(known=["stable"], endpointConfigName="fraud-3")
     assert scales(store) == []
+
+
+def test_all_is_given_back_that_can_be_also_where_it_was_taken_away_halfway(store: Store) -> None:
+    put(store, config="fraud-1", weights={"stable": 90, "candidate": 10})
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", instance_type="ml.c6i.large")
+    both = ["candidate", "stable"]
+    for variant in both:
+        scaled(store, variant)
+    store.add_fault(Fault(SCALABLE, "DeregisterScalableTarget", "fail", skip=1, count=20))
+    with pytest.raises(ProviderError, match="DeregisterScalableTarget"):
+        move(known=both, scaledVariants=both)
+    assert scales(store) == ["Target", "Target"]
+    store.clear_faults()
+    store.add_fault(Fault(SCALABLE, "RegisterScalableTarget", "fail", count=7))
+    with pytest.raises(ProviderError, match="could not be given back"):
+        move(known=both, scaledVariants=both)
+    assert scales(store) == ["Target"]
 
 
 def read(inputs: dict[str, object]) -> dict[str, object]:

@@ -20,7 +20,7 @@ from delivery.secrecy import told
 from delivery.secrecy.known import Engine, Known, in_environment, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
 from delivery.state import holds_secrets
-from facts.masking import HIDDEN
+from facts.masking import HIDDEN, REPEATED
 from stacks import told_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,29 +220,38 @@ def _secret(value: object, key: str) -> dict[str, Any]:
 
 def test_labels_that_a_provider_repeats_as_secrets_are_words_still(tmp_path: Path) -> None:
     """pulumi-gcp does so in each resource: models' names would be hidden wherever they stand."""
+    # A default of the provider's stands nowhere else, and may be a secret.
+    told_labels = {**LABELS, "default": "state-canary-4"}
     outputs = {
         "labels": LABELS,
-        **{key: _secret(LABELS, "plaintext") for key in known_module.REPEATED},
+        **{key: _secret(told_labels, "plaintext") for key in REPEATED},
         "password": _secret("state-canary-3", "plaintext"),
+    }
+    secret = {
+        "labels": _secret({"of": "state-canary-5"}, "plaintext"),
+        "effectiveLabels": _secret({"of": "state-canary-5"}, "plaintext"),
     }
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a:b: c\n")
     known = Known()
-    known.ask(engine(tmp_path, state=json.dumps({"resources": [{"outputs": outputs}]})))
+    resources = [{"outputs": outputs}, {"outputs": secret}]
+    known.ask(engine(tmp_path, state=json.dumps({"resources": resources})))
     said = "creating vertex-scores: internal error of team-risk"
-    assert known.text(f"{said} state-canary-3") == f"{said} {HIDDEN}"
+    canaries = [f"state-canary-{number}" for number in (3, 4, 5)]
+    assert known.text(f"{said} {' '.join(canaries)}") == f"{said} {HIDDEN} {HIDDEN} {HIDDEN}"
 
-    assert told_secrets.REPEATED == known_module.REPEATED
+
+def test_the_program_tells_of_such_labels_what_does_not_stand_in_clear() -> None:
     heard: list[object] = []
     answer = struct_pb2.Struct()
-    answer.update({key: _secret(LABELS, "value") for key in told_secrets.REPEATED})
-    answer.update({"password": _secret("program-canary-3", "value")})
+    answer.update({key: _secret({**LABELS, "default": "canary"}, "value") for key in REPEATED})
+    answer.update({"labels": LABELS, "password": _secret("program-canary-3", "value")})
 
     def answered(_: object) -> struct_pb2.Struct:
         return answer
 
     monitor = SimpleNamespace(RegisterResource=answered)
     told_secrets.looked_at(monitor, heard.append).RegisterResource(struct_pb2.Struct())
-    assert heard == ["program-canary-3"]
+    assert sorted(map(str, heard)) == ["program-canary-3", *["{'default': 'canary'}"] * 2]
 
 
 def test_configuration_is_asked_for_only_where_it_has_secrets(tmp_path: Path) -> None:
