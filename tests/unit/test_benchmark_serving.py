@@ -1,7 +1,6 @@
 """The benchmark of the server under load: what it counts, and that both sides are comparable."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -19,16 +18,25 @@ LOAD = {"per_second": 10.0, "p50_ms": 1.0, "p95_ms": 2.0, "p99_ms": 3.0, "cpu_ms
 
 
 def test_a_process_counts_with_its_children() -> None:
-    alone = usage(os.getpid())
-    code = "print('x', flush=True); b = bytearray(64 << 20); print('y', flush=True); input()"
+    # Of its own: what tests have started beside this one may end in between.
+    large = "b = bytearray(64 << 20); print('both', flush=True); input()"
+    code = (
+        "import subprocess, sys; print('alone', flush=True); input();"
+        f" subprocess.run([sys.executable, '-c', {large!r}])"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdout is not None
-        assert [child.stdout.readline(), child.stdout.readline()] == ["x\n", "y\n"]
-        both = usage(os.getpid())
-        child.communicate("\n")
-    assert both.processes == alone.processes + 1
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdin is not None
+        assert parent.stdout.readline() == "alone\n"
+        alone = usage(parent.pid)
+        parent.stdin.write("\n")
+        parent.stdin.flush()
+        assert parent.stdout.readline() == "both\n"
+        both = usage(parent.pid)
+        parent.communicate("\n")
+    assert (alone.processes, both.processes) == (1, 2)
     assert both.resident_mib > alone.resident_mib + 60
     # Pages that both have count once.
     assert both.proportional_mib < both.resident_mib
