@@ -19,12 +19,13 @@ from delivery.recovery.edit import to_look_up
 
 __all__ = ["is_read_in_a_copy", "live", "read_again"]
 
-# Whose secrets can be read wherever their key can.
-_FILES: Final = (
+# Variables that name a file, which may be in the project's folder.
+_FILE_VARIABLES: Final = (
     *("PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG", "GOOGLE_APPLICATION_CREDENTIALS"),
     *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE"),
     *("AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "ARM_OIDC_TOKEN_FILE_PATH"),
 )
+# Providers of secrets that can be read wherever their key can.
 _OWN_KEYS: Final = frozenset({"passphrase", "cloud"})
 
 
@@ -42,7 +43,7 @@ def live(
     if not candidates:
         return {}
     urns = [str(each["urn"]) for each in candidates]
-    found = _refreshed(folder, environment, to_look_up(deployment, candidates), urns)
+    found = read_again(folder, environment, to_look_up(deployment, candidates), urns)
     resources = cast("list[dict[str, Any]]", found.get("resources") or [])
     return {
         str(each["urn"]): each
@@ -60,18 +61,11 @@ def is_read_in_a_copy(deployment: Mapping[str, Any]) -> bool:
 def read_again(
     folder: Path, environment: str, deployment: Mapping[str, Any], urns: Sequence[str]
 ) -> dict[str, Any]:
-    """The deployment with these resources as they are now.
+    """The deployment with these resources as they are now: after a refresh in a copy.
 
     Raises:
         Failure: a vendor could not be asked; with what the engine said.
     """
-    return _refreshed(folder, environment, deployment, urns)
-
-
-def _refreshed(
-    folder: Path, environment: str, deployment: Mapping[str, Any], urns: Sequence[str]
-) -> dict[str, Any]:
-    """The deployment after a refresh of these in a copy."""
     with tempfile.TemporaryDirectory(prefix="serving-recover-") as temporary:
         place = Path(temporary)
         name = project.name(folder)
@@ -122,7 +116,7 @@ def _prepare(
         # The engine runs in the copy's folder.
         **{
             name: str(file)
-            for name in _FILES
+            for name in _FILE_VARIABLES
             if (value := os.environ.get(name)) and (file := Path(value).absolute()).is_file()
         },
     }

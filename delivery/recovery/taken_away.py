@@ -12,10 +12,10 @@ __all__ = ["TAKERS", "left_over", "may_be_taken_away"]
 
 _SCALING: Final = "aws:appautoscaling/"
 _WARMTH: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
-_LAMBDA: Final = "aws:lambda/function:Function"
+_FUNCTION: Final = "aws:lambda/function:Function"
 _ENDPOINT: Final = "serving:index:SageMakerLiveEndpoint"
-_FUNCTION: Final = "serving:index:LambdaReadyVersion"
-TAKERS: Final = frozenset({_ENDPOINT, _FUNCTION})
+_READY: Final = "serving:index:LambdaReadyVersion"
+TAKERS: Final = frozenset({_ENDPOINT, _READY})
 """The types that take something away for their change."""
 
 
@@ -30,7 +30,7 @@ def may_be_taken_away(
         start = f"endpoint/{_inputs(record).get('endpointName')}/variant/"
         return [each for each in _live(resources) if _scales(each).startswith(start)]
     # It is made when an alias that is warm is to have snapshots.
-    if record["type"] == _FUNCTION and operation in {"creating", "updating"}:
+    if record["type"] == _READY and operation in {"creating", "updating"}:
         return _warmth(record, resources)
     return []
 
@@ -46,14 +46,14 @@ def left_over(resources: Sequence[Resource]) -> list[tuple[Resource, Resource]]:
     return [
         (each, warm)
         for each in live
-        if each["type"] == _FUNCTION and _inputs(each).get("functionName") in snapped
+        if each["type"] == _READY and _inputs(each).get("functionName") in snapped
         for warm in _warmth(each, resources)
     ]
 
 
 def _has_snapshots(resource: Resource) -> bool:
     asked = _inputs(resource).get("snapStart")
-    return resource["type"] == _LAMBDA and bool(asked)
+    return resource["type"] == _FUNCTION and bool(asked)
 
 
 def _live(resources: Sequence[Resource]) -> list[Resource]:

@@ -67,6 +67,15 @@ class Sandbox:
         with closing(Store(self.home / "store.sqlite")) as store:
             yield store
 
+    def asked(self, *types: str) -> list[tuple[str, dict[str, Any]]]:
+        """What clouds hold whose type begins so, as it was asked for but for names."""
+        with self.store() as store:
+            rows = [row for row in store.list() if row.token.startswith(types)]
+        return [
+            (row.token, {key: value for key, value in row.inputs.items() if key != "name"})
+            for row in rows
+        ]
+
     def run(
         self, *command: str | Path, cwd: Path = ROOT, check: bool = True, **more: str
     ) -> subprocess.CompletedProcess[str]:

@@ -142,7 +142,7 @@ def test_a_held_share_walks_and_a_count_that_an_autoscaler_raised_stays(
     assert _counts(sandbox) == {"stable": 3}
     with sandbox.store() as store:
         asked = [event.operation for event in store.events(operation="application-autoscaling:*")]
-    assert len(_scaling(sandbox)) == 2
+    assert len(sandbox.asked(_SCALING)) == 2
     changes = [each.partition(":")[2] for each in asked if ":Describe" not in each]
     assert changes == [
         "ListTagsForResource",
@@ -182,14 +182,14 @@ def test_scaling_that_a_killed_run_took_away_comes_back_by_the_next_serving_up(
 ) -> None:
     project = _project(sandbox)
     project.up()
-    before = _scaling(sandbox)
+    before = sandbox.asked(_SCALING)
     command = serving_up(project.folder)
     with sandbox.store() as store:
         store.add_fault(Fault(_ENDPOINT, "UpdateEndpoint", "slow", seconds=600))
     project.write(instance_type="ml.c6i.large")
     with running_up(sandbox, project.folder, command) as run:
         wait_until(
-            lambda: not _scaling(sandbox) or run.process.poll() is not None,
+            lambda: not sandbox.asked(_SCALING) or run.process.poll() is not None,
             *(120, "the scaling is taken away"),
         )
         assert run.process.poll() is None, run.log()
@@ -206,7 +206,7 @@ def test_scaling_that_a_killed_run_took_away_comes_back_by_the_next_serving_up(
     again = sandbox.run(*command, cwd=project.folder)
     for name in ("fraud-live", "fraud-stable-scaling-target", "fraud-stable-scaling-policy"):
         assert f"Read again: {name} " in again.stderr
-    assert _scaling(sandbox) == before
+    assert sandbox.asked(_SCALING) == before
     assert project.up().steps == {}
 
 
@@ -307,16 +307,6 @@ def _counts(sandbox: Sandbox) -> dict[str, int]:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     return {v["name"]: v["current_instance_count"] for v in row.live["variants"]}
-
-
-def _scaling(sandbox: Sandbox) -> list[tuple[str, dict[str, Any]]]:
-    """The variants' scalable targets and policies, as they were asked for but for their names."""
-    with sandbox.store() as store:
-        rows = [row for row in store.list("aws") if _SCALING in row.token]
-    return [
-        (row.token, {key: value for key, value in row.inputs.items() if key != "name"})
-        for row in rows
-    ]
 
 
 def _scale(sandbox: Sandbox, count: int) -> None:

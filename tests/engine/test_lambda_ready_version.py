@@ -15,7 +15,7 @@ from tests.engine.running import running_up, serving_up, wait_until
 pytestmark = pytest.mark.engine
 
 _FUNCTION = "aws:lambda/function:Function"
-_WARM = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+_WARMTH = ("aws:appautoscaling/", "aws:lambda/provisionedConcurrencyConfig:")
 _NAME = "iris-dev"
 _PENDING = "version 1 of iris-dev is Pending"
 
@@ -106,13 +106,13 @@ def test_warmth_that_a_killed_run_took_away_comes_back_with_the_settings_of_befo
     warm: dict[str, Any] = {"provisioned_concurrency": 2, "max_provisioned_concurrency": 6}
     project = _project(sandbox, tmp_path, snap_start=None, **warm)
     project.up()
-    before = _warmth(sandbox)
+    before = sandbox.asked(*_WARMTH)
     assert len(before) == 3
     project.write(snap_start=True, **dict.fromkeys(warm))
     command = serving_up(project.folder)
     with running_up(sandbox, project.folder, command) as run:
         wait_until(
-            lambda: len(_warmth(sandbox)) < len(before) or run.process.poll() is not None,
+            lambda: len(sandbox.asked(*_WARMTH)) < len(before) or run.process.poll() is not None,
             *(120, "the first of it is taken away"),
         )
         assert run.process.poll() is None, run.log()
@@ -120,19 +120,8 @@ def test_warmth_that_a_killed_run_took_away_comes_back_with_the_settings_of_befo
     project.write(snap_start=None, **warm)
     again = sandbox.run(*command, cwd=project.folder)
     assert "iris-ready may have taken it away for its change" in again.stderr
-    assert _warmth(sandbox) == before
+    assert sandbox.asked(*_WARMTH) == before
     assert project.up().steps == {}
-
-
-def _warmth(sandbox: Sandbox) -> list[tuple[str, dict[str, Any]]]:
-    """What keeps the alias warm, as it was asked for but for names."""
-    with sandbox.store() as store:
-        rows = [*store.list("aws")]
-    return [
-        (row.token, {key: value for key, value in row.inputs.items() if key != "name"})
-        for row in rows
-        if "appautoscaling/" in row.token or row.token == _WARM
-    ]
 
 
 def test_a_model_that_does_not_load_gets_no_alias(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -8,10 +8,8 @@ slots, scripts and tables; `eks`, `gke` and `aks` make a network and a cluster w
 model on them, and with `-more` what of those few ask for.
 """
 
-import json
 import zipfile
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +18,15 @@ import yaml
 
 from sandbox.seed import AZURE_SUBSCRIPTION
 from tests.engine.azure_ml_workspace import ARTIFACTS, REGISTRY_ID, WORKSPACE, make_workspace
+from tests.judges.by_type.found import (
+    make_administrator,
+    make_domain,
+    make_repository,
+    make_secret,
+    make_storage,
+    make_tables,
+)
 from tests.judges.crashes.estate import STACK, Estate
-from tests.unit.sandbox_gcp import SECRET, SECRET_VERSION
-from tests.unit.sandbox_life import Stack
 from tests.unit.settings_project import (
     ASYNC,
     AZURE_FUNCTIONS,
@@ -316,105 +320,20 @@ def _watched(estate: Estate) -> None:
 def _parts(estate: Estate) -> None:
     """What few settings ask for."""
     make_workspace(estate).close()
-    _make_secret(estate)
+    make_secret(estate)
     _write_package(estate, "cloud-run.zip")
     iris = yaml.safe_load((estate.root / "stacks" / "models" / "iris-classifier.yaml").read_text())
     _write_models(estate, {**_PARTS, "iris-shifted": {**iris, **_PARTS["iris-shifted"]}})
     _write_config(estate, lambda targets: {"targets": {**targets, **_TARGETS}})
 
 
-@contextmanager
-def _somebody(estate: Estate, cloud: str, **settings: str) -> Generator[Stack]:
-    """Makes at a vendor what the stack finds there."""
-    estate.home.mkdir(parents=True, exist_ok=True)
-    stack = Stack(cloud, estate.home / "store.sqlite", dict(settings))
-    try:
-        yield stack
-    finally:
-        stack.store.close()
-
-
-def _make_secret(estate: Estate) -> None:
-    """A secret with a version."""
-    with _somebody(estate, "gcp", project="example-models") as stack:
-        made = stack.create(SECRET, "key", secretId="key", replication={"auto": {}})
-        stack.create(SECRET_VERSION, "first", secret=made.id, secretData="x")
-
-
-def _make_domain(estate: Estate) -> dict[str, str]:
-    """A host name's certificate; the settings that name it, and a zone."""
-    with _somebody(estate, "aws", region="eu-west-1") as stack:
-        certificate = stack.create(
-            "aws:acm/certificate:Certificate",
-            "iris",
-            domainName="iris.example.com",
-            validationMethod="DNS",
-        )
-    return {
-        "domain": "iris.example.com",
-        "certificate_arn": str(certificate.outputs["arn"]),
-        "zone_id": "Z0123ABC",
-    }
-
-
-def _make_tables(estate: Estate) -> None:
-    """What a batch reads, and where its results go."""
-    with _somebody(estate, "gcp", project="example-models") as stack:
-        stack.create("gcp:bigquery/dataset:Dataset", "shop", datasetId="shop", location="EU")
-        stack.create("gcp:bigquery/table:Table", "customers", datasetId="shop", tableId="customers")
-
-
-def _make_administrator(estate: Estate) -> None:
-    """The role of those who may do everything."""
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    with _somebody(estate, "aws", region="eu-west-1") as stack:
-        stack.create("aws:iam/role:Role", "platform", name="platform", assumeRolePolicy=policy)
-
-
-def _make_repository(estate: Estate) -> None:
-    """Where images of models are."""
-    with _somebody(estate, "gcp", project="example-models") as stack:
-        stack.create(
-            "gcp:artifactregistry/repository:Repository",
-            "models",
-            format="DOCKER",
-            location="europe-west4",
-            repositoryId="models",
-        )
-
-
-def _make_storage(estate: Estate) -> None:
-    """Models and flow logs, and what watches networks, which Azure makes by itself."""
-    place = {"resourceGroupName": "models", "location": "westeurope"}
-    with _somebody(estate, "azure-native", subscriptionId=AZURE_SUBSCRIPTION) as stack:
-        stack.create(
-            "azure-native:storage:StorageAccount",
-            "models",
-            **{**place, "accountName": "examplemodels", "kind": "StorageV2"},
-            sku={"name": "Standard_LRS"},
-        )
-        stack.create(
-            "azure-native:resources:ResourceGroup",
-            "watchers",
-            resourceGroupName="NetworkWatcherRG",
-            location="westeurope",
-        )
-        stack.create(
-            "azure-native:network:NetworkWatcher",
-            "watcher",
-            **{**place, "resourceGroupName": "NetworkWatcherRG"},
-            networkWatcherName="NetworkWatcher_westeurope",
-        )
-
-
 def _more(estate: Estate) -> None:
     """Host names, scripts, tables; a slot, for which what serves has to be there first."""
     make_workspace(estate).close()
     _write_package(estate, "azure-functions.zip")
-    _make_tables(estate)
+    make_tables(estate)
     iris = yaml.safe_load((estate.root / "stacks" / "models" / "iris-classifier.yaml").read_text())
-    models = {**_MORE, "iris-named": {**iris, **_make_domain(estate)}}
+    models = {**_MORE, "iris-named": {**iris, **make_domain(estate)}}
     functions = {"azure_functions": AZURE_FUNCTIONS_TARGETS["azure_functions"]}
     _write_config(estate, lambda targets: {"targets": {**targets, **_TARGETS, **functions}})
     _write_models(estate, {"functions-prices": _FUNCTIONS})
@@ -485,9 +404,9 @@ def _write_package(estate: Estate, name: str) -> None:
 
 
 _MADE_BEFORE: Final[Mapping[str, Callable[[Estate], None]]] = {
-    "eks": _make_administrator,
-    "gke": _make_repository,
-    "aks": _make_storage,
+    "eks": make_administrator,
+    "gke": make_repository,
+    "aks": make_storage,
 }
 SCENES: Final[Mapping[str, Callable[[Estate], None]]] = {
     "dev": _project,
