@@ -13,15 +13,16 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
-__all__ = ["HIDDEN", "REPEATED", "SHORTEST", "Mask", "leaves", "not_repeated"]
+__all__ = ["HIDDEN", "REPEATED", "SHORTEST", "Mask", "leaves"]
 
 HIDDEN: Final = "[secret]"
 SHORTEST: Final = 4
 """A shorter value is never hidden: it would blank out unrelated text."""
 
 REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
-"""Outputs that pulumi-gcp marks as secret in each resource. They repeat `labels`, which it does not
-mark: names of models and teams."""
+"""Outputs that pulumi-gcp marks as secret in each resource. They repeat labels: what is secret of
+them is so too where it is set (`labels`, `defaultLabels` of the provider); the rest are names of
+models and teams, and words that Google adds (`python312`)."""
 
 # A shorter one is hidden only where it stands by itself, as words do.
 _ALONE: Final = 8
@@ -202,11 +203,3 @@ def _overlap(text: str, form: str) -> int:
         if text.endswith(form[:length]):
             return length
     return 0
-
-
-def not_repeated(value: object, labels: object) -> object:
-    """What of a secret map does not stand in clear in the labels beside it."""
-    if not (isinstance(value, Mapping) and isinstance(labels, Mapping)):
-        return cast("object", value)
-    secret, clear = cast("Mapping[str, object]", value), cast("Mapping[str, object]", labels)
-    return {key: each for key, each in secret.items() if key not in clear or clear[key] != each}

@@ -13,12 +13,12 @@ import socket
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final, cast
 
 import pulumi
 from pulumi.runtime import rpc, settings
 
-from facts.masking import REPEATED, not_repeated
+from facts.masking import REPEATED
 
 __all__ = ["VARIABLE", "heard", "looked_at", "tell"]
 
@@ -121,19 +121,11 @@ class _LookedAt:
     def _walk(self, value: object) -> None:
         if isinstance(value, Mapping):
             found = cast("Mapping[str, object]", value)
-            if _is_secret(found):
+            if found.get(_SIGNATURE) == _SECRET:
                 self._hear(found.get("value"))
             for key, each in found.items():
-                if key in REPEATED and _is_secret(each):
-                    self._hear(not_repeated(each["value"], found.get("labels")))
-                else:
+                if key not in REPEATED:
                     self._walk(each)
         elif isinstance(value, list):
             for each in cast("list[object]", value):
                 self._walk(each)
-
-
-def _is_secret(value: object) -> TypeGuard[Mapping[str, object]]:
-    if not isinstance(value, Mapping):
-        return False
-    return cast("Mapping[str, object]", value).get(_SIGNATURE) == _SECRET

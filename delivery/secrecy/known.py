@@ -29,7 +29,7 @@ from typing import Any, Final, cast
 import yaml
 
 from delivery.secrecy.told import hearing
-from facts.masking import REPEATED, Mask, leaves, not_repeated
+from facts.masking import REPEATED, Mask, leaves
 
 __all__ = ["Engine", "Known", "in_environment", "knowing"]
 
@@ -241,8 +241,8 @@ def _plain(value: object) -> Iterator[object]:
                 yield text
             return
         for key, each in found.items():
-            for secret in _plain(each):
-                yield not_repeated(secret, found.get("labels")) if key in REPEATED else secret
+            if key not in REPEATED:
+                yield from _plain(each)
     elif isinstance(value, list):
         for each in cast("list[object]", value):
             yield from _plain(each)
