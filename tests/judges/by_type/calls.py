@@ -117,7 +117,7 @@ def drifted(estate: Estate, chosen: Sequence[Known]) -> list[Known]:
             if provider not in lives:
                 lives[provider] = Life(cloud(each.token.partition(":")[0]), store)
                 lives[provider].configure(plain(resources[provider]["inputs"]))
-            if _drift(store, lives[provider], each, plain(known["inputs"])):
+            if _drift(store, lives[provider], each, known):
                 done.append(each)
     return done
 
@@ -126,16 +126,18 @@ def _provider_of(resource: Mapping[str, Any]) -> str:
     return str(resource.get("provider", "")).rpartition("::")[0]
 
 
-def _drift(store: Store, life: Life, known: Known, inputs: Mapping[str, Any]) -> bool:
+def _drift(store: Store, life: Life, known: Known, resource: Mapping[str, Any]) -> bool:
     """Whether an input could be changed, so that an update of it in place is due."""
     assert known.row is not None
+    inputs = plain(resource["inputs"])
+    ignored: list[str] = resource.get("ignoreChanges") or []
     # Those first that are least likely to move anything else.
     for name in sorted(inputs, key=lambda each: (each not in _HARMLESS, each)):
         value = inputs[name]
         if name.startswith("__") or name in {"apiVersion", "kind", "metadata"} or not value:
             continue
         theirs = {**inputs, name: other(value)}
-        plan = life.diff(known.urn, theirs, inputs, [])
+        plan = life.diff(known.urn, theirs, inputs, ignored)
         if plan.replacing or not plan.changes:
             continue
         try:
