@@ -1,5 +1,7 @@
 """The calls of one ordinary life of each first-party resource, failing in each way.
 
+Also those by which it waits until what it asked for is done.
+
 What passes is nobody's affair; what lasts is told in one line, with the vendor's reason; and an
 operation that failed is done by the same operation once more, with no object left or made twice.
 """
@@ -9,6 +11,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import pytest
@@ -53,7 +56,7 @@ _FAILS_UNHEARD: Final = {
     ("AzureFunctionsDeployment", "read", "Blob_GetProperties"),
     ("AzureFunctionsDeployment", "read", "StorageAccounts_GetProperties"),
 }
-# What each asks of its cloud, each operation once.
+# What each asks of its cloud, in order; the same several times in a row once.
 CALLS: Final[Mapping[str, Mapping[Phase, str]]] = {
     "AzureFunctionsDeployment": {
         "create": (
@@ -75,9 +78,15 @@ CALLS: Final[Mapping[str, Mapping[Phase, str]]] = {
         "delete": "StorageAccounts_GetProperties Blob_Delete",
     },
     "AzureMlBatchDefault": {
-        "create": "BatchEndpoints_Get BatchDeployments_Get BatchEndpoints_CreateOrUpdate",
+        "create": (
+            "BatchEndpoints_Get BatchDeployments_Get BatchEndpoints_CreateOrUpdate "
+            "BatchEndpoints_Get"
+        ),
         "read": "BatchEndpoints_Get",
-        "update": "BatchEndpoints_Get BatchDeployments_Get BatchEndpoints_CreateOrUpdate",
+        "update": (
+            "BatchEndpoints_Get BatchDeployments_Get BatchEndpoints_CreateOrUpdate "
+            "BatchEndpoints_Get"
+        ),
     },
     "AzureMlLiveValues": {
         "create": "OnlineDeployments_Get",
@@ -85,15 +94,21 @@ CALLS: Final[Mapping[str, Mapping[Phase, str]]] = {
         "update": "OnlineDeployments_Get",
     },
     "AzureMlTraffic": {
-        "create": "OnlineEndpoints_Get OnlineDeployments_List OnlineEndpoints_CreateOrUpdate",
+        "create": (
+            "OnlineEndpoints_Get OnlineDeployments_List OnlineEndpoints_CreateOrUpdate "
+            "OnlineEndpoints_Get"
+        ),
         "read": "OnlineEndpoints_Get",
-        "update": "OnlineEndpoints_Get OnlineDeployments_List OnlineEndpoints_CreateOrUpdate",
-        "delete": "OnlineEndpoints_Get OnlineEndpoints_CreateOrUpdate",
+        "update": (
+            "OnlineEndpoints_Get OnlineDeployments_List OnlineEndpoints_CreateOrUpdate "
+            "OnlineEndpoints_Get"
+        ),
+        "delete": "OnlineEndpoints_Get OnlineEndpoints_CreateOrUpdate OnlineEndpoints_Get",
     },
     "LambdaDeployment": {
-        "create": "GetAlias ListDeployments CreateDeployment GetDeployment",
+        "create": "GetAlias ListDeployments GetAlias CreateDeployment GetDeployment GetAlias",
         "read": "GetAlias",
-        "update": "GetAlias ListDeployments CreateDeployment GetDeployment",
+        "update": "GetAlias ListDeployments GetAlias CreateDeployment GetDeployment GetAlias",
     },
     "LambdaReadyVersion": {
         "create": "GetFunctionConfiguration GetProvisionedConcurrencyConfig",
@@ -101,24 +116,34 @@ CALLS: Final[Mapping[str, Mapping[Phase, str]]] = {
         "update": "GetFunctionConfiguration",
     },
     "ModelCopy": {
-        "create": "GetObject HeadObject ListObjectsV2 CopyObject PutObject",
+        "create": (
+            "GetObject HeadObject ListObjectsV2 HeadObject CopyObject HeadObject "
+            "ListObjectsV2 PutObject"
+        ),
         "read": "GetObject ListObjectsV2",
     },
     "SageMakerLiveComponent": {
-        "create": "DescribeInferenceComponent UpdateInferenceComponentRuntimeConfig",
+        "create": (
+            "DescribeInferenceComponent UpdateInferenceComponentRuntimeConfig "
+            "DescribeInferenceComponent"
+        ),
         "read": "DescribeInferenceComponent ListTags",
-        "update": "DescribeInferenceComponent UpdateInferenceComponent",
+        "update": "DescribeInferenceComponent UpdateInferenceComponent DescribeInferenceComponent",
     },
     "SageMakerLiveEndpoint": {
         "create": (
-            "DescribeEndpoint DescribeEndpointConfig DescribeScalableTargets UpdateEndpoint "
-            "UpdateEndpointWeightsAndCapacities"
+            "DescribeEndpoint DescribeEndpointConfig DescribeScalableTargets "
+            "DescribeEndpointConfig UpdateEndpoint DescribeEndpoint "
+            "UpdateEndpointWeightsAndCapacities DescribeEndpoint"
         ),
         "read": "DescribeEndpoint",
-        "update": "DescribeEndpoint DescribeEndpointConfig DescribeScalableTargets UpdateEndpoint",
+        "update": (
+            "DescribeEndpoint DescribeEndpointConfig DescribeScalableTargets "
+            "DescribeEndpointConfig UpdateEndpoint DescribeEndpoint"
+        ),
     },
     "SageMakerTransformJob": {
-        "create": "DescribeTransformJob CreateTransformJob",
+        "create": "DescribeTransformJob CreateTransformJob DescribeTransformJob",
         "read": "DescribeTransformJob ListTags",
         "delete": "DescribeTransformJob AddTags",
     },
@@ -128,16 +153,16 @@ CALLS: Final[Mapping[str, Mapping[Phase, str]]] = {
         "delete": "GetBatchPredictionJob DeleteBatchPredictionJob ListBatchPredictionJobs",
     },
     "VertexDeployedModel": {
-        "create": "GetEndpoint DeployModel",
+        "create": "GetEndpoint DeployModel GetEndpoint",
         "read": "GetEndpoint",
-        "update": "GetEndpoint MutateDeployedModel",
-        "delete": "GetEndpoint UndeployModel",
+        "update": "GetEndpoint MutateDeployedModel GetEndpoint",
+        "delete": "GetEndpoint UndeployModel GetEndpoint",
     },
     "VertexModel": {
-        "create": "GetModel UploadModel",
+        "create": "GetModel UploadModel GetModel",
         "read": "GetModel",
         "update": "GetModel UpdateModel",
-        "delete": "ListModelVersions DeleteModel",
+        "delete": "ListModelVersions DeleteModel ListModelVersions",
     },
     "VertexMonitoringJob": {
         "create": "ListModelDeploymentMonitoringJobs CreateModelDeploymentMonitoringJob",
@@ -149,38 +174,57 @@ CALLS: Final[Mapping[str, Mapping[Phase, str]]] = {
         ),
     },
     "VertexTrafficSplit": {
-        "create": "GetEndpoint UpdateEndpoint",
+        "create": "GetEndpoint UpdateEndpoint GetEndpoint",
         "read": "GetEndpoint",
-        "update": "GetEndpoint UpdateEndpoint",
+        "update": "GetEndpoint UpdateEndpoint GetEndpoint",
     },
 }
 # How calls go wrong, and how many of them; after the last of these the operation is done.
 _WAYS: Final[Mapping[FaultMode, int]] = {"fail": -1, "unreachable": -1, "throttle": 3}
 
 
-def _cases() -> Iterator[tuple[str, Phase, str, tuple[FaultMode, ...]]]:
-    """Each call, and the ways in which it goes wrong in one life.
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call of an operation of a resource: which of those that `CALLS` has."""
 
-    A look before the first write is made again by each try, and one life does for all ways; after
-    a write each way needs a life of its own.
-    """
-    for name, phases in CALLS.items():
-        for phase, operations in phases.items():
-            written = False
-            for operation in operations.split():
-                apart: list[tuple[FaultMode, ...]] = [(way,) for way in _WAYS]
-                for ways in apart if written else [tuple(_WAYS)]:
-                    yield name, phase, operation, ways
-                written = written or not _LOOKS.search(operation)
+    name: str
+    phase: Phase
+    place: int
+    operation: str
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.phase}-{self.place}-{self.operation}"
+
+    @property
+    def looks(self) -> bool:
+        """Whether it changes nothing."""
+        return _LOOKS.search(self.operation) is not None
+
+    @property
+    def first(self) -> bool:
+        """Whether nothing is written before it, nor by it."""
+        operations = CALLS[self.name][self.phase].split()[: self.place + 1]
+        return all(map(_LOOKS.search, operations))
 
 
-_WRITES: Final = [
-    (name, phase, operation)
+_CALLED: Final = [
+    Called(name, phase, place, operation)
     for name, phases in CALLS.items()
     for phase, operations in phases.items()
-    for operation in operations.split()
-    if not _LOOKS.search(operation)
+    for place, operation in enumerate(operations.split())
 ]
+
+
+def _ways() -> Iterator[tuple[Called, tuple[FaultMode, ...]]]:
+    """Each call, and the ways in which it goes wrong in one life.
+
+    A look before the first write is made again by each try, and one life does for all ways; any
+    other needs a life of its own for each.
+    """
+    for called in _CALLED:
+        apart: list[tuple[FaultMode, ...]] = [(way,) for way in _WAYS]
+        for ways in [tuple(_WAYS)] if called.first else apart:
+            yield called, ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +235,40 @@ class Expected:
     outputs: Collection[str]
 
 
-def _calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+class Calls:
+    """What the clouds are asked; a rule begins when so many others were asked."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self._rule: tuple[int, Fault] | None = None
+
+    def begin(self, after: int = 0, rule: Fault | None = None) -> None:
+        """Forget what was asked; the rule holds once `after` operations were, as `CALLS` counts."""
+        self.made = []
+        self._rule = rule and (after, rule)
+
+    def in_order(self) -> list[str]:
+        """As `CALLS` has them."""
+        return [operation for operation, _ in groupby(self.made)]
+
+    def hear(self, operation: str, cloud: RuleTables) -> None:
+        """This is asked now."""
+        self.made.append(operation)
+        if self._rule and len(self.in_order()) > self._rule[0]:
+            cloud.add_fault(self._rule[1])
+            self._rule = None
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """The calls that are answered from now on."""
-    found: list[str] = []
+    found = Calls()
     inner = RuleTables.take_fault
 
     def take_fault(self: RuleTables, token: str, operation: str, *more: Any, **how: Any) -> Any:  # noqa: ANN401
         # What its plugin does has rules too, which hit nothing that is asked over HTTP.
         if "unreachable" in (how.get("modes") or ()) and operation[0].isupper():
-            found.append(operation)
+            found.hear(operation, self)
         return inner(self, token, operation, *more, **how)
 
     monkeypatch.setattr(RuleTables, "take_fault", take_fault)
@@ -220,7 +289,8 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
     """Where the resource of the case lives."""
-    life = LIVES[request.getfixturevalue("name")]
+    case = request.node.callspec.params
+    life = LIVES[case["called"].name if "called" in case else case["name"]]
     made = request.getfixturevalue(life.fixture)
     # What takes its time in a cloud takes none.
     monkeypatch.setenv(eventual.VARIABLE, "0.00001")
@@ -234,37 +304,37 @@ def test_each_resource_lives() -> None:
 
 
 @pytest.mark.parametrize("name", LIVES)
-def test_no_call_is_forgotten(name: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = _calls(monkeypatch)
+def test_no_call_is_forgotten(name: str, world: World, calls: Calls) -> None:
     led = Led(world, name)
     found: dict[str, str] = {}
     for phase in led.phases():
-        calls.clear()
+        calls.begin()
         assert led.does(phase) is None
-        if calls:
-            found[phase] = " ".join(dict.fromkeys(calls))
+        if calls.made:
+            found[phase] = " ".join(calls.in_order())
     assert found == CALLS[name]
 
 
-@pytest.mark.parametrize(("name", "phase", "operation", "ways"), list(_cases()))
+@pytest.mark.parametrize(("called", "ways"), list(_ways()), ids=str)
 def test_what_lasts_is_told_and_what_passes_is_not_noticed(
-    name: str, phase: Phase, operation: str, ways: Sequence[FaultMode], world: World
+    called: Called, ways: Sequence[FaultMode], world: World, calls: Calls
 ) -> None:
-    expected = _undisturbed(world, name, phase)
-    led = Led(world, name)
+    phase, operation = called.phase, called.operation
+    expected = _undisturbed(world, called)
+    led = Led(world, called.name)
     led.until(phase)
-    unheard = (name, phase, operation) in _FAILS_UNHEARD
+    unheard = (called.name, phase, operation) in _FAILS_UNHEARD
     before = world.rows()
     for mode in ways:
         rule = Fault("*", operation, mode, count=_WAYS[mode], message=_REASON)
-        failed = _while_failing(led, phase, rule)
+        failed = _while_failing(led, called, rule, calls)
         assert (failed is None) is (unheard or mode == "throttle"), (mode, failed)
         assert "\n" not in str(failed)
         # The answer to a HEAD of S3 has no text.
         if mode == "fail" and not unheard and operation != "HeadObject":
             assert "the service is not well" in str(failed)
         # Up to the first write nothing is done.
-        if mode != "throttle" and ways == tuple(_WAYS):
+        if mode != "throttle" and called.first:
             assert world.rows() == before
     if ways[-1] != "throttle":
         assert led.does(phase) is None
@@ -272,42 +342,42 @@ def test_what_lasts_is_told_and_what_passes_is_not_noticed(
 
 
 @pytest.mark.parametrize("times", [1, -1], ids=["once", "always"])
-@pytest.mark.parametrize(("name", "phase", "operation"), _WRITES)
+@pytest.mark.parametrize("called", [each for each in _CALLED if not each.looks], ids=str)
 def test_what_was_done_unanswered_is_not_done_twice(
-    name: str, phase: Phase, operation: str, times: int, world: World
+    called: Called, times: int, world: World, calls: Calls
 ) -> None:
-    expected = _undisturbed(world, name, phase)
-    led = Led(world, name)
-    led.until(phase)
+    expected = _undisturbed(world, called)
+    led = Led(world, called.name)
+    led.until(called.phase)
     before = world.rows()
     # By what is there it may be known that it was done; then nothing failed.
-    failed = _while_failing(led, phase, Fault("*", operation, "die", count=times))
+    failed = _while_failing(led, called, Fault("*", called.operation, "die", count=times), calls)
     assert world.rows() != before
     if failed is not None:
         assert "\n" not in str(failed)
-        assert led.does(phase) is None
-    _ends_undisturbed(led, phase, expected)
+        assert led.does(called.phase) is None
+    _ends_undisturbed(led, called.phase, expected)
 
 
-def _undisturbed(world: World, name: str, phase: Phase) -> Expected:
+def _undisturbed(world: World, called: Called) -> Expected:
     """How it is after an operation that nothing befell; the world is as before it again."""
     with world.put_back():
-        led = Led(world, name)
-        led.until(phase)
-        assert led.does(phase) is None
+        led = Led(world, called.name)
+        led.until(called.phase)
+        assert led.does(called.phase) is None
         return Expected(world.rows(), led.outputs().keys())
 
 
-def _while_failing(led: Led, phase: Phase, fault: Fault) -> ProviderError | None:
-    """What an operation says while its calls go wrong."""
+def _while_failing(led: Led, called: Called, fault: Fault, calls: Calls) -> ProviderError | None:
+    """What an operation says while its calls go wrong, from this one on."""
     with closing(Store(led.world.path)) as cloud:
         last = max((each.sequence for each in cloud.events()), default=0)
-        cloud.add_fault(fault)
-        failed = led.does(phase)
+        calls.begin(called.place, fault)
+        failed = led.does(called.phase)
         left = cloud.faults()
         cloud.clear_faults()
-        called = cloud.events(operation=f"*:{fault.operation}", after=last)
-    assert [each for each in called if each.outcome != "ok"], "it made no such call"
+        events = cloud.events(operation=f"*:{fault.operation}", after=last)
+    assert [each for each in events if each.outcome != "ok"], "it made no such call"
     assert not left or fault.count < 0, "it gave up before"
     return failed
 
