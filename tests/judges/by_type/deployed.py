@@ -15,7 +15,13 @@ SEED: Final = 1
 # What nobody can delete at the vendor: https://cloud.google.com/kms/docs/resource-hierarchy
 STAYS: Final = frozenset({"gcp:kms/cryptoKey:CryptoKey", "gcp:kms/keyRing:KeyRing"})
 # What a vendor notes of what was done, and no object of anybody.
-_NOTES: Final = frozenset({"gcp:sandbox:Retired", "gcp:vertex/operation:Operation"})
+_NOTES: Final = frozenset(
+    {
+        "aws:codedeploy/deployment:Deployment",
+        "gcp:sandbox:Retired",
+        "gcp:vertex/operation:Operation",
+    }
+)
 # What this project's provider makes by the vendors' own calls, and what the sandbox calls it.
 _OURS: Final = {
     "serving:index:AzureFunctionsPackage": "azure-native:storage:Blob",
