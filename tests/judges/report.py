@@ -27,7 +27,7 @@ FIGURES = Path(__file__).with_name("figures.json")
 # Parts of the document: what others say of what the project emits, and of its guardrails.
 PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation", "store", "gone")
 # Those that take too long for all to be judged at once: by their own commands, kept as they are.
-ALONE = ("crashes", "walk", "supply_chain", "calls", "changed")
+ALONE = ("crashes", "clocks", "walk", "supply_chain", "calls", "changed")
 _EMISSION = (
     *("components", "facts", "stacks", "tests/judges/scanners"),
     "tests/contract/cloud_arguments",
@@ -52,6 +52,7 @@ _BY_TYPE = (
 _SOURCES = {
     "calls": _BY_TYPE,
     "changed": _BY_TYPE,
+    "clocks": (*_CRASHES, "tests/judges/clocks"),
     "crashes": _CRASHES,
     "gone": _BY_TYPE,
     "guardrails": _GUARDRAILS,

@@ -94,6 +94,10 @@ class Estate:
         """Run to the end; it may fail."""
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir()
+        return self.beside(command)
+
+    def beside(self, command: Sequence[str]) -> Run:
+        """The same beside a command that runs, whose temporary files stay."""
         done = subprocess.run(
             command,
             cwd=self.root,

@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -13,7 +13,7 @@ from typing import Final, Literal
 from sandbox.store import Fault
 from tests.judges.crashes.estate import Estate
 
-__all__ = ["WAYS", "Killed", "Way", "kill"]
+__all__ = ["WAYS", "Going", "Killed", "Way", "at_event", "kill"]
 
 Way = Literal["after", "before", "bare"]
 WAYS: Final[tuple[Way, ...]] = ("after", "before", "bare")
@@ -39,21 +39,36 @@ class Killed:
     said: str
 
 
-def kill(estate: Estate, number: int, way: Way, *, everything: bool) -> Killed:
-    """Run `serving up`, and kill its engine and the plugins as this event appears.
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A run that was looked at when an event appeared, or when it had ended before that."""
+
+    process: "subprocess.Popen[bytes]"
+    events: int
+    """That were there then."""
+    log: Path
+    """What it prints."""
+
+    @property
+    def lives(self) -> bool:
+        """Whether it still runs."""
+        return self.process.poll() is None
+
+    def said(self) -> str:
+        """What it has printed."""
+        return self.log.read_text(errors="replace")
+
+
+@contextmanager
+def at_event(estate: Estate, number: int) -> Generator[Going]:
+    """`serving up` as this event appears; nothing of it lives after the block.
 
     Args:
-        estate: where; what is left of the run is there afterwards, and nothing of it lives.
+        estate: where.
         number: of the event, from 1.
-        way: what the vendor has done of the calls that are not answered.
-        everything: `serving` is killed too, as when a machine or a container ends.
     """
     _without_temporary(estate)
-    with estate.store() as store:
-        if way in _MODES:
-            mode = _MODES[way]
-            store.add_fault(Fault("*", "*", mode, count=-1, seconds=_LATE_SECONDS))  # pyright: ignore[reportArgumentType]
-    log = estate.folder / "killed.txt"
+    log = estate.folder / "run.txt"
     with log.open("w") as opened:
         process = subprocess.Popen(
             estate.serving_command("up"),
@@ -65,18 +80,34 @@ def kill(estate: Estate, number: int, way: Way, *, everything: bool) -> Killed:
             start_new_session=True,
         )
     try:
-        seen = _watched(estate, process, number)
-        if process.poll() is None and seen >= number:
-            time.sleep(_ACTED_SECONDS[way])
-            _end(estate, everything=everything)
-        code = process.wait(_ENDS_SECONDS)
+        yield Going(process, _watched(estate, process, number), log)
     finally:
         _nothing_lives(estate)
         process.kill()
         process.wait()
+
+
+def kill(estate: Estate, number: int, way: Way, *, everything: bool) -> Killed:
+    """Run `serving up`, and kill its engine and the plugins as this event appears.
+
+    Args:
+        estate: where; what is left of the run is there afterwards, and nothing of it lives.
+        number: of the event, from 1.
+        way: what the vendor has done of the calls that are not answered.
+        everything: `serving` is killed too, as when a machine or a container ends.
+    """
+    with estate.store() as store:
+        if way in _MODES:
+            mode = _MODES[way]
+            store.add_fault(Fault("*", "*", mode, count=-1, seconds=_LATE_SECONDS))  # pyright: ignore[reportArgumentType]
+    with at_event(estate, number) as going:
+        if going.lives and going.events >= number:
+            time.sleep(_ACTED_SECONDS[way])
+            _end(estate, everything=everything)
+        code = going.process.wait(_ENDS_SECONDS)
     with estate.store() as store:
         store.clear_faults()
-    return Killed(seen, code, log.read_text(errors="replace"))
+    return Killed(going.events, code, going.said())
 
 
 def _without_temporary(estate: Estate) -> None:
