@@ -26,9 +26,9 @@ render: ## Write the Kubernetes part of ENV as YAML to rendered/ENV; deploy noth
 	@sandbox/setup
 	@sandbox/run .venv/bin/serving render --env $(ENV)
 
-judges: ## Hold sandbox and manifests against what others wrote; see docs/judges.md.
+judges: ## Hold sandbox and manifests against what others wrote; LONG=1: crashes too, hours.
 	@sandbox/setup
-	@.venv/bin/python -m tests.judges
+	@.venv/bin/python -m tests.judges $(if $(LONG),--long)
 
 bench: ## Measure set-up, preview, no-change up, the server under load; reports in .out/.
 	@sandbox/setup

@@ -8,7 +8,7 @@ with `dashboards`, one of each kind is drawn to a picture, and there must be som
 cases of the rules must notice changed rules; with `store`, processes that are killed must not lose
 what the sandbox's store acknowledged; with `supply_chain`, OpenSSF Scorecard looks at our files;
 with `gone`, an object of each type that is deleted beside the engine must be told exactly, and it
-alone made again.
+alone made again. `--long` then asks those that take hours (tests/judges/long.py).
 Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt`, `clouds.txt` and `dashboards/`,
 and `figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
 """
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.judges import clouds, emission, gates, report, rules, supply_chain
+from tests.judges import clouds, emission, gates, long, report, rules, supply_chain
 from tests.judges.by_type import judge as by_type
 from tests.judges.dashboards import judge
 from tests.judges.durability import judge as durability
@@ -50,6 +50,7 @@ def main() -> int:
     parser.add_argument("providers", nargs="*", choices=choices, help="default: all")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is missed")
     parser.add_argument("--without-engine", action="store_true", help="no whole programs")
+    parser.add_argument("--long", action="store_true", help="then those that take hours")
     options = parser.parse_args()
     os.environ.setdefault("AWS_REGION", "eu-west-1")
     os.environ.pop("KUBECONFIG", None)
@@ -70,6 +71,8 @@ def main() -> int:
         report.write_figures(report.figures(found, failures))
     for name, part in parts.items():
         failures += PARTS[name][1](part)
+    if options.long:
+        failures += long.judged()
     for failure in failures:
         print(f"not met: {failure}")
     return 1 if failures else 0

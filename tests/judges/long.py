@@ -1,0 +1,45 @@
+"""The judges that take hours, each by its own command: `make judges LONG=1`.
+
+Those that sweep go on where they were ended, in `.out/judges`.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from tests.judges import report
+
+__all__ = ["COMMANDS", "judged"]
+
+_BY_TYPE: Final = "tests.judges.by_type.judge"
+# On two cores, quiet.
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    # An hour and a half: 12 s an event, of two updates.
+    "crashes": (
+        *("tests.judges.crashes.judge", "--scenes", "dev", "life"),
+        *("--ways", "after", "--sides", "ours", "--previews", "7"),
+    ),
+    # Twenty minutes.
+    "clocks": ("tests.judges.clocks.judge",),
+    # Ten hours for 1,000 seeds.
+    "walk": ("tests.judges.random_walk.judge",),
+    # Ten to twenty minutes for each of eleven stacks.
+    "calls": (_BY_TYPE, "--judges", "calls"),
+    # A minute or two for each of them.
+    "changed": (_BY_TYPE, "--judges", "changed"),
+    # Five to ten minutes for each; `make judges` has dev alone.
+    "gone": (_BY_TYPE, "--judges", "gone"),
+}
+
+
+def judged(run: Callable[[list[str]], int] | None = None) -> Iterator[str]:
+    """Run each and keep its figures; which are not met."""
+    for name, words in COMMANDS.items():
+        print(f"{name}: python -m {' '.join(words)} --keep", flush=True)
+        if code := (run or _run)([sys.executable, "-m", *words, "--keep"]):
+            yield f"{name}: ends with {code}"
+
+
+def _run(command: list[str]) -> int:
+    return subprocess.run(command, cwd=report.ROOT, check=False).returncode
