@@ -272,9 +272,7 @@ def _on_path(*, probe: bool) -> Engine | None:
         folder
         for folder in os.environ.get("PATH", "").split(os.pathsep)
         # Not what we put there ourselves: commands under `sandbox/run` come through here again.
-        if folder
-        and not folder.startswith(str(cache()))
-        and not (Path(folder) / ".sandbox").exists()
+        if folder and not folder.startswith(str(cache())) and not _is_ours(Path(folder) / "pulumi")
     ]
     program = shutil.which("pulumi", path=os.pathsep.join(folders))
     if not program:
@@ -301,6 +299,11 @@ def _on_path(*, probe: bool) -> Engine | None:
         return None
     here = (Path(program).parent, Path(host).parent)
     return Engine(Path(program), version, "path", tuple(dict.fromkeys(here)))
+
+
+def _is_ours(program: Path) -> bool:
+    """Whether it is `sandbox/pulumi`, of this or another copy of the project, which asks here."""
+    return program.resolve().with_name("launch.py").exists()
 
 
 def _known_version(file: Path, key: str) -> str:

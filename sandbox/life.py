@@ -13,6 +13,7 @@ from typing import Any
 from sandbox import errors, eventual, faults, functions, takeover
 from sandbox.check import Problem, nearest, once
 from sandbox.clouds.base import Call, NotAnsweredError, RefusedError
+from sandbox.clouds.kubernetes import made_clusters
 from sandbox.diff import Change, Plan, changes, top_level
 from sandbox.masking import Mask
 from sandbox.naming import Autonaming, automatic, is_fixed
@@ -273,7 +274,8 @@ class Life(Session):
                 if row is not None:
                     _refuse(self.cloud.deletion(call, row), token, resource_id)
                     self.cloud.released(call, row)
-                    for gone in self.cloud.dependents(call, row):
+                    below = self.cloud.dependents(call, row)
+                    for gone in [*below, *made_clusters.inside(row, self.store)]:
                         self.store.remove(gone)
                     row = self.readiness.begun(call, row, "delete", fault)
                     if eventual.is_passing(row):

@@ -5,6 +5,8 @@ import io
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -261,6 +263,31 @@ def test_pulumi_on_path_is_used_when_new_enough_and_complete(
     asked = count.read_text() if count.exists() else ""
     assert bootstrap.find() == engine  # Without starting it again.
     assert (count.read_text() if count.exists() else "") == asked
+
+
+def test_pulumi_on_path_is_what_commands_on_the_sandbox_start(tmp_path: Path) -> None:
+    """Under `sandbox/run` our own `pulumi` comes first, and asks which engine there is."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("pulumi", bootstrap.HOST):
+        (folder / name).write_text(f"#!/bin/sh\necho v{VERSION} of the user\n")
+        (folder / name).chmod(0o755)
+    variables = {
+        "PATH": f"{folder}:/bin:/usr/bin",
+        "MODEL_SERVING_CACHE": str(tmp_path / "cache"),
+        "MODEL_SERVING_ENGINE": "path",
+        "MODEL_SERVING_SANDBOX_HOME": str(tmp_path / "home"),
+        "MODEL_SERVING_PYTHON": sys.executable,
+    }
+    done = subprocess.run(
+        [bootstrap.ROOT / "sandbox" / "run", "pulumi", "version"],
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, f"v{VERSION} of the user\n"), done.stderr
 
 
 def test_go_that_is_too_old_is_skipped(

@@ -1,5 +1,6 @@
 """A kubeconfig reaches the clusters that were made in the sandbox's own clouds."""
 
+import dataclasses
 import json
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.unit.sandbox_life import Made, Stack, urn
 
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 _GKE = "gcp:container/cluster:Cluster"
+_UNPROTECTED = {"deletionProtection": False}
 
 
 @pytest.fixture
@@ -36,8 +38,8 @@ def _kubeconfig(server: str) -> str:
 
 def _cluster(path: Path, name: str, endpoint: str) -> None:
     with closing(Store(path)) as store:
-        row = Row("gcp", _GKE, name, "example-models", name=name, outputs={"endpoint": endpoint})
-        store.insert(row)
+        row = Row("gcp", _GKE, name, "example-models", name=name, inputs=_UNPROTECTED)
+        store.insert(dataclasses.replace(row, outputs={"endpoint": endpoint}))
 
 
 def _config_map(name: str) -> dict[str, Any]:
@@ -65,6 +67,17 @@ def test_a_new_cluster_of_the_same_name_is_empty(path: Path) -> None:
     _cluster(path, "gpus", "10.0.0.3")
     again = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.3")})
     again.create(_CONFIG_MAP, "x", **_config_map("x"))
+
+
+def test_what_is_in_a_cluster_goes_with_it(path: Path) -> None:
+    _cluster(path, "gpus", "10.0.0.2")
+    first = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.2")})
+    first.create(_CONFIG_MAP, "x", **_config_map("x"))
+    gcp = Stack("gcp", path, {"project": "example-models", "region": "europe-west1"})
+    gcp.delete(Made(urn(_GKE, "gpus"), "gpus", _UNPROTECTED, {}))
+    with closing(Store(path)) as store:
+        assert store.list("gcp", _GKE) == []
+        assert store.list("kubernetes", account="gcp/gpus") == []
 
 
 @pytest.mark.parametrize("server", ["https://10.0.0.9", "https://10.0.0.2.example.com", ""])

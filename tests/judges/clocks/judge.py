@@ -64,11 +64,14 @@ class Clock:
     def told(self) -> Generator[None]:
         """What is started in the block looks at it, and the engine is the one that can."""
         programs = built.programs()
+        # An engine in the cache itself is taken for one that the sandbox has put there.
+        engine = self.file.with_name("engine")
+        engine.symlink_to(programs.engine)
         variables = {
             built.VARIABLE: str(self.file),
             "LD_PRELOAD": str(programs.preload),
             "MODEL_SERVING_ENGINE": "path",
-            "PATH": f"{programs.engine}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{engine}{os.pathsep}{os.environ['PATH']}",
         }
         before = {name: os.environ.get(name) for name in variables}
         os.environ.update(variables)
@@ -80,6 +83,7 @@ class Clock:
                     del os.environ[name]
                 else:
                     os.environ[name] = value
+            engine.unlink()
 
 
 @dataclass(frozen=True, slots=True)
