@@ -13,16 +13,19 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
-__all__ = ["HIDDEN", "REPEATED", "SHORTEST", "Mask", "leaves"]
+__all__ = ["HIDDEN", "SHORTEST", "Mask", "leaves", "told_once", "unpacked"]
 
 HIDDEN: Final = "[secret]"
 SHORTEST: Final = 4
 """A shorter value is never hidden: it would blank out unrelated text."""
 
-REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
-"""Outputs that pulumi-gcp marks as secret in each resource. They repeat labels: what is secret of
-them is so too where it is set (`labels`, `defaultLabels` of the provider); the rest are names of
-models and teams, and words that Google adds (`python312`)."""
+# Outputs that pulumi-gcp marks as secret in each resource. They repeat labels: what is secret of
+# them is so too where it is set (`labels`, and `defaultLabels` of the provider); the rest are names
+# of models and teams, and words that Google adds (`python312`).
+_REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
+_REPEAT: Final = "gcp:"
+# A map that a provider's inputs have as text.
+_DEFAULTS: Final = "defaultLabels"
 
 # A shorter one is hidden only where it stands by itself, as words do.
 _ALONE: Final = 8
@@ -124,6 +127,24 @@ def leaves(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in cast("list[object]", value):
             yield from leaves(item)
+
+
+def told_once(resource_type: object, outputs: object) -> object:
+    """Outputs of a resource without those that only repeat, as secrets, what is set elsewhere."""
+    if not (str(resource_type).startswith(_REPEAT) and isinstance(outputs, Mapping)):
+        return outputs
+    found = cast("Mapping[str, object]", outputs)
+    return {key: value for key, value in found.items() if key not in _REPEATED}
+
+
+def unpacked(key: str, secret: object) -> object:
+    """A secret input of this name as the values in it, where a provider has them as one text."""
+    if key != _DEFAULTS or not isinstance(secret, str):
+        return secret
+    try:
+        return cast("object", json.loads(secret))
+    except ValueError:
+        return secret
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 import pulumi
 from pulumi.runtime import rpc, settings
 
-from facts.masking import REPEATED
+from facts.masking import told_once, unpacked
 
 __all__ = ["VARIABLE", "heard", "looked_at", "tell"]
 
@@ -27,6 +27,8 @@ VARIABLE: Final = "MODEL_SERVING_SECRETS_SOCKET"
 _SIGNATURE: Final = rpc._special_sig_key  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _SECRET: Final = rpc._special_secret_sig  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _MARK: Final = _SECRET.encode()
+# Of what is registered, and of what is read.
+_OUTPUTS: Final = frozenset({"object", "properties"})
 _SECONDS: Final = 10.0
 
 
@@ -105,27 +107,30 @@ class _LookedAt:
         def told(request: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
             self._look(request)
             answer = call(request, *args, **kwargs)
-            self._look(answer)
+            self._look(answer, of=getattr(request, "type", ""))
             return answer
 
         return told
 
-    def _look(self, message: Any) -> None:  # noqa: ANN401 - of the protocol
+    def _look(self, message: Any, *, of: str = "") -> None:  # noqa: ANN401 - of the protocol
+        """`of` is the type of the resource whose outputs are in an answer."""
         serialise = getattr(message, "SerializeToString", None)
         if serialise is None or _MARK not in serialise():
             return
         from google.protobuf.json_format import MessageToDict  # noqa: PLC0415
 
-        self._walk(MessageToDict(message))
+        found: dict[str, object] = MessageToDict(message)
+        for name in _OUTPUTS & found.keys():
+            found[name] = told_once(of, found[name])
+        self._walk(found)
 
-    def _walk(self, value: object) -> None:
+    def _walk(self, value: object, key: str = "") -> None:
         if isinstance(value, Mapping):
             found = cast("Mapping[str, object]", value)
             if found.get(_SIGNATURE) == _SECRET:
-                self._hear(found.get("value"))
-            for key, each in found.items():
-                if key not in REPEATED:
-                    self._walk(each)
+                self._hear(unpacked(key, found.get("value")))
+            for name, each in found.items():
+                self._walk(each, name)
         elif isinstance(value, list):
             for each in cast("list[object]", value):
                 self._walk(each)

@@ -6,12 +6,14 @@ import pty
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from google.protobuf import struct_pb2
+from pulumi.runtime.proto import resource_pb2
 
 from delivery.engine import read
 from delivery.failure import Failure
@@ -20,7 +22,7 @@ from delivery.secrecy import told
 from delivery.secrecy.known import Engine, Known, in_environment, knowing
 from delivery.secrecy.refused import refuse_what_tells_secrets
 from delivery.state import holds_secrets
-from facts.masking import HIDDEN, REPEATED
+from facts.masking import HIDDEN
 from stacks import told_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -209,6 +211,7 @@ def test_secrets_of_state_and_configuration_are_known_before_anything_is_printed
     assert known.notes == []
 
 
+REPEATED = ("effectiveLabels", "pulumiLabels")
 LABELS = {"team": "team-risk", "model": "vertex-scores", "classification": "internal"}
 
 
@@ -220,7 +223,7 @@ def _secret(value: object, key: str) -> dict[str, Any]:
 
 def test_labels_that_a_provider_repeats_as_secrets_are_words_still(tmp_path: Path) -> None:
     """pulumi-gcp does so in each resource: models' names would be hidden wherever they stand."""
-    defaults = {"of": "provider-canary-1"}
+    defaults = {"of": "canary-1-it"}
     added_by_google = {"deployment-tool": "cli-gcloud"}
     outputs = {
         "labels": LABELS,
@@ -231,29 +234,64 @@ def test_labels_that_a_provider_repeats_as_secrets_are_words_still(tmp_path: Pat
         "labels": _secret({"of": "state-canary-5"}, "plaintext"),
         "effectiveLabels": _secret({"of": "state-canary-5"}, "plaintext"),
     }
-    # What is nested in a provider's inputs stands in them as JSON.
-    provider = {"defaultLabels": _secret(json.dumps(defaults), "plaintext")}
+    resources = [
+        # What is nested in a provider's inputs stands in them as JSON.
+        {
+            "type": "pulumi:providers:gcp",
+            "inputs": {"defaultLabels": _secret(json.dumps(defaults), "plaintext")},
+        },
+        {"type": "gcp:storage/bucket:Bucket", "outputs": outputs},
+        {"type": "gcp:storage/bucket:Bucket", "outputs": secret},
+        # Of others, and elsewhere, a name alone says nothing.
+        {
+            "type": "pulumi:pulumi:Stack",
+            "outputs": {"pulumiLabels": _secret("state-canary-6", "plaintext")},
+        },
+        {
+            "type": "gcp:storage/bucket:Bucket",
+            "inputs": {"pulumiLabels": _secret("state-canary-7", "plaintext")},
+        },
+    ]
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  a:b: c\n")
     known = Known()
-    resources = [{"inputs": provider}, {"outputs": outputs}, {"outputs": secret}]
     known.ask(engine(tmp_path, state=json.dumps({"resources": resources})))
     said = "creating vertex-scores: internal error of team-risk, cli-gcloud"
-    canaries = ["state-canary-3", "provider-canary-1", "state-canary-5"]
-    assert known.text(f"{said} {' '.join(canaries)}") == f"{said} {HIDDEN} {HIDDEN} {HIDDEN}"
+    canaries = ["canary-1-it", *(f"state-canary-{number}" for number in (3, 5, 6, 7))]
+    assert known.text(f"{said} {' '.join(canaries)}") == f"{said}{f' {HIDDEN}' * len(canaries)}"
 
 
 def test_the_program_tells_of_no_labels_that_are_repeated() -> None:
+    outputs = {key: _secret({**LABELS, "default": "canary"}, "value") for key in REPEATED}
+    outputs |= {"labels": LABELS, "password": _secret("program-canary-3", "value")}
+    answer = resource_pb2.RegisterResourceResponse(object=_struct(outputs))
+    for kind, count in {"gcp:storage/bucket:Bucket": 1, "pulumi:pulumi:Stack": 3}.items():
+        heard: list[object] = []
+
+        def answered(_: object) -> resource_pb2.RegisterResourceResponse:
+            return answer
+
+        monitor = SimpleNamespace(RegisterResource=answered)
+        asked = resource_pb2.RegisterResourceRequest(type=kind)
+        told_secrets.looked_at(monitor, heard.append).RegisterResource(asked)
+        assert len(heard) == count
+        assert "program-canary-3" in heard
+
+
+def test_the_program_tells_each_default_label_of_a_provider() -> None:
     heard: list[object] = []
-    answer = struct_pb2.Struct()
-    answer.update({key: _secret({**LABELS, "default": "canary"}, "value") for key in REPEATED})
-    answer.update({"labels": LABELS, "password": _secret("program-canary-3", "value")})
+    labels = _secret(json.dumps({"of": "canary-1-it"}), "value")
+    asked = resource_pb2.RegisterResourceRequest(
+        type="pulumi:providers:gcp", object=_struct({"defaultLabels": labels})
+    )
+    monitor = SimpleNamespace(RegisterResource=lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
+    told_secrets.looked_at(monitor, heard.append).RegisterResource(asked)
+    assert heard == [{"of": "canary-1-it"}]
 
-    def answered(_: object) -> struct_pb2.Struct:
-        return answer
 
-    monitor = SimpleNamespace(RegisterResource=answered)
-    told_secrets.looked_at(monitor, heard.append).RegisterResource(struct_pb2.Struct())
-    assert heard == ["program-canary-3"]
+def _struct(content: Mapping[str, Any]) -> struct_pb2.Struct:
+    made = struct_pb2.Struct()
+    made.update(content)
+    return made
 
 
 def test_configuration_is_asked_for_only_where_it_has_secrets(tmp_path: Path) -> None:
