@@ -28,7 +28,7 @@ render: ## Write the Kubernetes part of ENV as YAML to rendered/ENV; deploy noth
 
 judges: ## Hold sandbox and manifests against what others wrote; LONG=1: crashes too, hours.
 	@sandbox/setup
-	@.venv/bin/python -m tests.judges $(if $(LONG),--long)
+	@.venv/bin/python -m tests.judges $(if $(filter 1,$(LONG)),--long)
 
 bench: ## Measure set-up, preview, no-change up, the server under load; reports in .out/.
 	@sandbox/setup

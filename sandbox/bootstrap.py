@@ -80,7 +80,7 @@ def find() -> Engine | None:
     if "path" in ways and (found := _on_path(probe=False)):
         return found
     for way in ("release", "build"):
-        if way in ways and not _damage(folder := _folder(way)):
+        if way in ways and not _damage(folder := folder_of(way)):
             return _engine(folder, way)
     return None
 
@@ -109,7 +109,7 @@ def ensure() -> Engine:
         raise _unwritable(engines, error) from None
     with lock:
         for way in ("release", "build"):
-            folder = _folder(way)
+            folder = folder_of(way)
             if way not in ways or not folder.exists():
                 continue
             problem = _damage(folder) or _silence(folder)
@@ -137,7 +137,7 @@ def _fetch_any(engines: Path, ways: tuple[str, ...]) -> Engine:
             _seal(partial)
             if problem := _silence(partial):
                 raise SetupError(f"The engine that was fetched does not run: {problem}.")
-            folder = _folder(way)
+            folder = folder_of(way)
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
             _prune(engines, folder)
@@ -192,7 +192,7 @@ def _allowed() -> tuple[str, ...]:
     return ways
 
 
-def _folder(way: str) -> Path:
+def folder_of(way: str) -> Path:
     """Where the engine is cached. A build is another one when a source that matters changes."""
     suffix = way
     if way == "build":

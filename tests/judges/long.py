@@ -1,6 +1,6 @@
 """The judges that take hours, each by its own command: `make judges LONG=1`.
 
-Those that sweep go on where they were ended, in `.out/judges`.
+Those that sweep go on where they were ended, as long as what they judge is the same.
 """
 
 import subprocess
@@ -12,6 +12,7 @@ from tests.judges import report
 
 __all__ = ["COMMANDS", "judged"]
 
+_OUT: Final = report.ROOT / ".out" / "judges"
 _BY_TYPE: Final = "tests.judges.by_type.judge"
 # On two cores, quiet.
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -20,7 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
         *("tests.judges.crashes.judge", "--scenes", "dev", "life"),
         *("--ways", "after", "--sides", "ours", "--previews", "7"),
     ),
-    # Twenty minutes.
+    # Half an hour, and ten minutes once to build an engine.
     "clocks": ("tests.judges.clocks.judge",),
     # Ten hours for 1,000 seeds.
     "walk": ("tests.judges.random_walk.judge",),
@@ -36,8 +37,11 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 def judged(run: Callable[[list[str]], int] | None = None) -> Iterator[str]:
     """Run each and keep its figures; which are not met."""
     for name, words in COMMANDS.items():
-        print(f"{name}: python -m {' '.join(words)} --keep", flush=True)
-        if code := (run or _run)([sys.executable, "-m", *words, "--keep"]):
+        # What was tried of other sources does not count.
+        out = _OUT / f"{name}-{report.sources(name)}"
+        command = [*words, "--out", str(out), "--keep"]
+        print(f"{name}: python -m {' '.join(command)}", flush=True)
+        if code := (run or _run)([sys.executable, "-m", *command]):
             yield f"{name}: ends with {code}"
 
 

@@ -52,7 +52,7 @@ _BY_TYPE = (
 _SOURCES = {
     "calls": _BY_TYPE,
     "changed": _BY_TYPE,
-    "clocks": (*_CRASHES, "tests/judges/clocks"),
+    "clocks": (*_CRASHES, "facts/engine_lock.py", "sandbox/locks.py", "tests/judges/clocks"),
     "crashes": _CRASHES,
     "gone": _BY_TYPE,
     "guardrails": _GUARDRAILS,
@@ -79,7 +79,7 @@ def sources(part: str) -> str:
     And of how scanners are given it. The arguments in the components' unit tests are not among it.
     """
     places = [ROOT / place for place in _SOURCES.get(part, _EMISSION)]
-    kinds = {".json", ".py", ".toml", ".yaml"}
+    kinds = {".c", ".go", ".json", ".py", ".toml", ".yaml"}
     files = [
         path
         for place in places

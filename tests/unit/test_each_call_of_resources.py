@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 
@@ -201,10 +201,9 @@ class Called:
         return _LOOKS.search(self.operation) is not None
 
     @property
-    def first(self) -> bool:
-        """Whether nothing is written before it, nor by it."""
-        operations = CALLS[self.name][self.phase].split()[: self.place + 1]
-        return all(map(_LOOKS.search, operations))
+    def before_writes(self) -> bool:
+        """Whether nothing is written before it."""
+        return all(map(_LOOKS.search, CALLS[self.name][self.phase].split()[: self.place]))
 
 
 _CALLED: Final = [
@@ -223,8 +222,12 @@ def _ways() -> Iterator[tuple[Called, tuple[FaultMode, ...]]]:
     """
     for called in _CALLED:
         apart: list[tuple[FaultMode, ...]] = [(way,) for way in _WAYS]
-        for ways in [tuple(_WAYS)] if called.first else apart:
+        for ways in [tuple(_WAYS)] if called.before_writes and called.looks else apart:
             yield called, ways
+
+
+def _named(value: object) -> str:
+    return "-".join(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +243,13 @@ class Calls:
 
     def __init__(self) -> None:
         self.made: list[str] = []
+        self.began = ""
+        """At which operation the rule did."""
         self._rule: tuple[int, Fault] | None = None
 
     def begin(self, after: int = 0, rule: Fault | None = None) -> None:
         """Forget what was asked; the rule holds once `after` operations were, as `CALLS` counts."""
-        self.made = []
+        self.made, self.began = [], ""
         self._rule = rule and (after, rule)
 
     def in_order(self) -> list[str]:
@@ -256,7 +261,7 @@ class Calls:
         self.made.append(operation)
         if self._rule and len(self.in_order()) > self._rule[0]:
             cloud.add_fault(self._rule[1])
-            self._rule = None
+            self._rule, self.began = None, operation
 
 
 @pytest.fixture
@@ -315,7 +320,7 @@ def test_no_call_is_forgotten(name: str, world: World, calls: Calls) -> None:
     assert found == CALLS[name]
 
 
-@pytest.mark.parametrize(("called", "ways"), list(_ways()), ids=str)
+@pytest.mark.parametrize(("called", "ways"), list(_ways()), ids=_named)
 def test_what_lasts_is_told_and_what_passes_is_not_noticed(
     called: Called, ways: Sequence[FaultMode], world: World, calls: Calls
 ) -> None:
@@ -334,7 +339,7 @@ def test_what_lasts_is_told_and_what_passes_is_not_noticed(
         if mode == "fail" and not unheard and operation != "HeadObject":
             assert "the service is not well" in str(failed)
         # Up to the first write nothing is done.
-        if mode != "throttle" and called.first:
+        if mode != "throttle" and called.before_writes:
             assert world.rows() == before
     if ways[-1] != "throttle":
         assert led.does(phase) is None
@@ -377,6 +382,7 @@ def _while_failing(led: Led, called: Called, fault: Fault, calls: Calls) -> Prov
         left = cloud.faults()
         cloud.clear_faults()
         events = cloud.events(operation=f"*:{fault.operation}", after=last)
+    assert calls.began == called.operation, "it made no such call at this place"
     assert [each for each in events if each.outcome != "ok"], "it made no such call"
     assert not left or fault.count < 0, "it gave up before"
     return failed

@@ -130,6 +130,7 @@ def _drift(store: Store, life: Life, known: Known, resource: Mapping[str, Any]) 
     """Whether an input could be changed, so that an update of it in place is due."""
     assert known.row is not None
     inputs = plain(resource["inputs"])
+    # What others set is not put back, and no update would be due.
     ignored: list[str] = resource.get("ignoreChanges") or []
     # Those first that are least likely to move anything else.
     for name in sorted(inputs, key=lambda each: (each not in _HARMLESS, each)):

@@ -1,33 +1,36 @@
-"""The judge `clocks`: `python -m tests.judges.clocks.judge`, twenty minutes.
+"""The judge `clocks`: `python -m tests.judges.clocks.judge`, half an hour.
 
 The clock of the engine, of the stand-ins and of `serving` jumps at an event of an update of the
-whole dev stack: while it runs, between a kill and the update that goes on, or while a second update
-asks for the lock. What comes of it is held against an update that nobody disturbed. The times that
-the kernel gives to files do not jump with it.
+whole dev stack: while it runs, between a kill and the update that goes on, or while others ask for
+the lock. What comes of it is held against an update that nobody disturbed. What the kernel says
+does not jump: the times of files, and when processes began. So that a lock can be of another time
+than the process that holds it, the clock is wrong at first where others ask, and put right then.
 """
 
 import argparse
+import functools
 import json
 import os
 import random
-import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
+from facts.engine_lock import parsed
 from sandbox.store import Fault
 from tests.judges import report
 from tests.judges.clocks import built
-from tests.judges.crashes.counted import Reference, end_of, held_against
+from tests.judges.crashes.counted import end_of, held_against, undisturbed
 from tests.judges.crashes.estate import Estate, Run, estates
-from tests.judges.crashes.kill import Going, at_event, kill
+from tests.judges.crashes.kill import Going, at_event, kill, nothing_lives
 from tests.judges.crashes.scenes import SCENES
 
 __all__ = ["WAYS", "Clock", "failures", "judged"]
@@ -41,10 +44,14 @@ _LAST_EVENTS: Final = 30
 """So many are left when the clock jumps, at least."""
 _SLOW_SECONDS: Final = 1.0
 _LONGER_SECONDS: Final = 60
-"""So much longer than undisturbed is waiting; the machine may be busy."""
+"""A command that takes so much longer than an update waits; the machine may be busy."""
 _NEAR_SECONDS: Final = 600
 _TIMEOUT_SECONDS: Final = 300
+_LOOK_SECONDS: Final = 0.05
 _SHOWN: Final = 6000
+# What `serving` says of another's lock, and of one that it takes away.
+_REFUSED: Final = "is locked by process"
+_CLEARED: Final = "Cleared the lock"
 
 
 class Clock:
@@ -93,6 +100,8 @@ class Case:
     way: str
     jump: str
     event: int
+    everything: bool = False
+    """Whether `serving` is killed too, where something is."""
 
     @property
     def name(self) -> str:
@@ -106,112 +115,120 @@ class Judged:
     def __init__(self, estate: Estate, clock: Clock) -> None:
         self._estate, self._clock = estate, clock
         self._start = estate.folder / "start"
-        self.events, self._seconds = 0, 0.0
-        self._reference = self._undisturbed()
-
-    def _undisturbed(self) -> Reference:
-        """Two runs of it: what differs between them is nobody's fault."""
-        SCENES["dev"].prepare(self._estate)
-        self._estate.keep(self._start)
-        log = self._estate.folder / "events.json"
-        ends = list[Any]()
-        for _ in range(2):
-            self._estate.put_back(self._start)
-            log.unlink(missing_ok=True)
-            began = time.monotonic()
-            done = self._estate.pulumi("up", "--event-log", str(log))
-            if done.code:
-                raise RuntimeError(f"the update fails undisturbed\n{done.said[-_SHOWN:]}")
-            self._seconds = max(self._seconds, time.monotonic() - began)
-            ends.append(end_of(self._estate))
-            self.events = max(self.events, log.read_bytes().count(b"\n"))
-        return Reference.of(ends)
+        found = undisturbed(estate, SCENES["dev"], self._start)
+        self.events, self._reference, self._seconds = found.events, found.reference, found.seconds
+        self._said: dict[str, str] = {}
 
     def tried(self, case: Case) -> tuple[list[str], dict[str, str]]:
         """What is wrong in a case, and what was printed."""
         self._clock.jump(0)
         self._estate.put_back(self._start)
-        said: dict[str, str] = {}
-        began = time.monotonic()
+        self._said = {}
+        wrong: list[str] = []
         try:
-            wrong = list(WAYS[case.way](self, case, said))
+            wrong += WAYS[case.way](self, case)
             if not wrong:
-                wrong += self._at_the_end(said)
+                wrong += self._at_the_end()
+        except subprocess.TimeoutExpired as error:
+            wrong.append(f"a command does not end within {error.timeout:.0f} s")
+            nothing_lives(self._estate)
         finally:
             self._clock.jump(0)
-        passed = time.monotonic() - began
-        if passed > _RUNS * self._seconds + _LONGER_SECONDS:
-            wrong.append(f"it takes {passed:.0f} s, and an update {self._seconds:.0f} s")
-        return wrong, said
+        return wrong, self._said
 
     # ---- ways ----
 
-    def while_it_runs(self, case: Case, said: dict[str, str]) -> Iterator[str]:
+    def while_it_runs(self, case: Case) -> Iterator[str]:
         """The update must end as if nothing had been."""
         with at_event(self._estate, case.event) as going:
             self._clock.jump(JUMPS[case.jump])
             yield from self._has_jumped(going, JUMPS[case.jump])
-            code = going.process.wait(_TIMEOUT_SECONDS)
-        said["serving up"] = going.said()
-        if code:
-            yield f"the update ends with {code}"
+            yield from self._ended(going, "the update")
 
-    def after_a_kill(self, case: Case, said: dict[str, str]) -> Iterator[str]:
+    def after_a_kill(self, case: Case) -> Iterator[str]:
         """One command must go on, whatever the time was when it was killed."""
-        killed = kill(self._estate, case.event, "after", everything=case.event % 2 == 0)
-        said["killed"] = killed.said
+        killed = kill(self._estate, case.event, "after", everything=case.everything)
+        self._said["killed"] = killed.said
+        if killed.events < case.event or not killed.code:
+            yield f"it was not killed: it ended with {killed.code} after {killed.events} events"
         self._clock.jump(JUMPS[case.jump])
-        up = self._estate.serving("up")
-        said["serving up"] = up.said
-        if up.code:
-            yield f"the update after the kill ends with {up.code}"
+        with self._estate.store() as store:
+            last = max((each.sequence for each in store.events()), default=0)
+        yield from self._well("serving up", lambda: self._estate.serving("up"))
+        if not _is_near(self._last_of_stand_ins(last), time.time() + JUMPS[case.jump]):
+            yield "the clock of the stand-ins did not jump"
 
-    def while_another_waits(self, case: Case, said: dict[str, str]) -> Iterator[str]:
+    def while_others_ask(self, case: Case) -> Iterator[str]:
         """The lock of the one that lives must hold."""
         with self._estate.store() as store:
             store.add_fault(Fault("*", "*", "slow", count=-1, seconds=_SLOW_SECONDS))
+        self._clock.jump(-JUMPS[case.jump])
         with at_event(self._estate, case.event) as going:
-            self._clock.jump(JUMPS[case.jump])
-            yield from self._has_jumped(going, JUMPS[case.jump])
-            for name, other in self._others():
-                said[name] = other.said
+            self._clock.jump(0)
+            locks = self._estate.locks()
+            times = [parsed(file.read_bytes()) for file in locks]
+            wanted = time.time() - JUMPS[case.jump]
+            if not all(each and _is_near(each.since.timestamp(), wanted) for each in times):
+                yield "the lock is not of another time"
+            if not locks:
+                yield "there is no lock"
+            for name in ("up", "recover"):
+                # Not by `serving`, which empties the folder that the first one writes in.
+                other = self._estate.beside(self._estate.serving_command(name))
+                self._said[f"serving {name} beside it"] = other.said
+                refused = other.code and _REFUSED in other.said and _CLEARED not in other.said
                 if not going.lives:
-                    yield f"the first update has ended before {name} was refused"
-                elif not other.code or "lock" not in other.said:
-                    yield f"{name} is not refused, it ends with {other.code}"
-            code = going.process.wait(_TIMEOUT_SECONDS)
-        said["serving up"] = going.said()
+                    yield f"the first update has ended before serving {name} was refused"
+                elif not refused or self._estate.locks() != locks:
+                    yield f"serving {name} is not refused, it ends with {other.code}"
+            yield from self._ended(going, "the update that has the lock")
         with self._estate.store() as store:
             store.clear_faults()
-        if code:
-            yield f"the update that has the lock ends with {code}"
-
-    def _others(self) -> Iterator[tuple[str, Run]]:
-        # Not by Estate.run, which empties the folder that the first one writes in.
-        for name in ("serving up", "serving recover"):
-            command = self._estate.serving_command(name.partition(" ")[2])
-            yield f"a second {name}", self._estate.beside(command)
 
     # ---- what is looked at ----
 
+    def _well(self, name: str, run: Callable[[], Run]) -> Iterator[str]:
+        """A command must end well, and must not wait for a time."""
+        began = time.monotonic()
+        done = run()
+        passed = time.monotonic() - began
+        self._said[name] = done.said
+        if done.code:
+            yield f"{name} ends with {done.code}"
+        if passed > self._seconds + _LONGER_SECONDS:
+            yield f"{name} takes {passed:.0f} s, and an update {self._seconds:.0f} s"
+
+    def _ended(self, going: Going, whose: str) -> Iterator[str]:
+        code = going.process.wait(_TIMEOUT_SECONDS)
+        self._said[whose] = going.said()
+        if code:
+            yield f"{whose} ends with {code}"
+
     def _has_jumped(self, going: Going, jump: int) -> Iterator[str]:
         """Whether engine and stand-ins see another time; else nothing was tried."""
-        wanted = time.time() + jump
+        with self._estate.store() as store:
+            last = max((each.sequence for each in store.events()), default=0)
+        left = {
+            "engine": lambda: _last_of_engine(self._estate.temporary),
+            "stand-ins": lambda: self._last_of_stand_ins(last),
+        }
         end = time.monotonic() + _TIMEOUT_SECONDS
-        engine = stand_in = 0.0
-        while going.lives and time.monotonic() < end:
-            engine = _last_of_engine(self._estate.temporary)
-            with self._estate.store() as store:
-                events = store.events()
-            stand_in = datetime.fromisoformat(events[-1].at).timestamp() if events else 0.0
-            if all(abs(each - wanted) < _NEAR_SECONDS for each in (engine, stand_in)):
-                return
-            time.sleep(0.05)
-        for whose, seen in (("engine", engine), ("stand-ins", stand_in)):
-            if abs(seen - wanted) >= _NEAR_SECONDS:
-                yield f"the clock of the {whose} did not jump: it is {_spelt(seen)}"
+        lives = True
+        while left and lives and time.monotonic() < end:
+            # One more look when it has ended.
+            lives = going.lives
+            wanted = time.time() + jump
+            left = {name: moment for name, moment in left.items() if not _is_near(moment(), wanted)}
+            time.sleep(_LOOK_SECONDS)
+        yield from (f"the clock of the {name} did not jump" for name in left)
 
-    def _at_the_end(self, said: dict[str, str]) -> Iterator[str]:
+    def _last_of_stand_ins(self, after: int) -> float:
+        """When they did what they did last, as their store says; after the event of this number."""
+        with self._estate.store() as store:
+            events = store.events(after=after)
+        return datetime.fromisoformat(events[-1].at).timestamp() if events else 0.0
+
+    def _at_the_end(self) -> Iterator[str]:
         """As undisturbed, and nothing to do: at that time, and when the clock is right again."""
         found = held_against(self._reference, end_of(self._estate), self._estate.rows())
         yield from (f"{name}: {value}" for name, value in found.document().items() if value)
@@ -219,19 +236,21 @@ class Judged:
             if when != "then":
                 self._clock.jump(0)
             for command in ("preview", "up"):
-                done = self._estate.pulumi(command, "--expect-no-changes")
-                said[f"{command} {when}"] = done.said
-                if done.code:
-                    yield f"{command} {when} ends with {done.code}"
+                yield from self._well(
+                    f"{command} {when}",
+                    functools.partial(self._estate.pulumi, command, "--expect-no-changes"),
+                )
 
 
-WAYS: Final[Mapping[str, Callable[[Judged, Case, dict[str, str]], Iterator[str]]]] = {
+WAYS: Final[Mapping[str, Callable[[Judged, Case], Iterator[str]]]] = {
     "while it runs": Judged.while_it_runs,
     "after a kill": Judged.after_a_kill,
-    "while another waits": Judged.while_another_waits,
+    "while others ask": Judged.while_others_ask,
 }
-# Commands of a case, none of which takes longer than the update.
-_RUNS: Final = 8
+
+
+def _is_near(moment: float, wanted: float) -> bool:
+    return abs(moment - wanted) < _NEAR_SECONDS
 
 
 def _last_of_engine(folder: Path) -> float:
@@ -245,24 +264,22 @@ def _last_of_engine(folder: Path) -> float:
     return 0.0
 
 
-def _spelt(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
-
-
 def cases(events: int, points: int) -> list[Case]:
     """By chance, the same for a seed."""
     chance = random.Random(SEED)  # noqa: S311 - by chance, and the same again
-    return [
-        Case(way, jump, event)
+    drawn = [
+        (way, jump, event)
         for way, jump in product(WAYS, JUMPS)
         for event in sorted(chance.sample(range(2, events - _LAST_EVENTS), points))
     ]
+    return [Case(*each, everything=number % 2 == 0) for number, each in enumerate(drawn)]
 
 
 def judged(out: Path, ways: Sequence[str] = tuple(WAYS), points: int = _POINTS) -> dict[str, Any]:
     """Each way and jump at some events; how many ended well."""
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
+    for file in out.glob("*.txt"):
+        file.unlink()
     found: dict[str, Any] = {"seed": SEED}
     wrong: list[str] = []
     with tempfile.TemporaryDirectory(prefix="clock-") as folder:
@@ -295,11 +312,15 @@ def failures(found: Mapping[str, Any]) -> Iterator[str]:
 def main() -> int:
     """All; with `--keep` the figures are kept."""
     parser = argparse.ArgumentParser(prog="python -m tests.judges.clocks.judge")
-    parser.add_argument("--ways", nargs="*", choices=[*WAYS], default=[*WAYS])
+    parser.add_argument("--ways", nargs="+", choices=[*WAYS], default=[*WAYS])
     parser.add_argument("--points", type=int, default=_POINTS, help="of each way and jump")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--keep", action="store_true", help="in tests/judges/figures.json")
+    parser.add_argument("--keep", action="store_true", help="all in tests/judges/figures.json")
     options = parser.parse_args()
+    if options.points < 1:
+        parser.error("--points must be 1 at least")
+    if options.keep and set(options.ways) != set(WAYS):
+        parser.error("--keep is for all ways")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     found = judged(options.out, options.ways, options.points)
     print(json.dumps(found, indent=2))

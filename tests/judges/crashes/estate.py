@@ -97,7 +97,7 @@ class Estate:
         return self.beside(command)
 
     def beside(self, command: Sequence[str]) -> Run:
-        """The same beside a command that runs, whose temporary files stay."""
+        """Run to the end beside another command, whose temporary files are left alone."""
         done = subprocess.run(
             command,
             cwd=self.root,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from tests.judges import report
-from tests.judges.crashes.counted import Reference, Wrong, end_of, held_against
+from tests.judges.crashes.counted import Wrong, end_of, held_against, undisturbed
 from tests.judges.crashes.estate import Estate, Run, estates
 from tests.judges.crashes.kill import WAYS, Way, kill
 from tests.judges.crashes.scenes import SCENES, Scene
@@ -64,29 +64,12 @@ class Sweep:
     """Points of one update, and what came of each."""
 
     def __init__(self, scene: Scene, estate: Estate, out: Path, *, previews: int) -> None:
-        self._scene, self._estate, self._out = scene, estate, out
+        self._estate, self._out = estate, out
         self._previews = previews
         self._start = estate.folder / "start"
         self._wreck = estate.folder / "wreck"
-        self.events = 0
-        self._reference = self._uninterrupted()
-
-    def _uninterrupted(self) -> Reference:
-        """Two runs of it: what differs between them is nobody's fault."""
-        self._scene.prepare(self._estate)
-        self._estate.keep(self._start)
-        self._scene.change(self._estate)
-        log = self._estate.folder / "events.json"
-        ends = list[Any]()
-        for _ in range(2):
-            self._estate.put_back(self._start)
-            log.unlink(missing_ok=True)
-            done = self._estate.pulumi("up", "--event-log", str(log))
-            if done.code:
-                raise RuntimeError(f"the update fails uninterrupted\n{done.said[-_SHOWN:]}")
-            ends.append(end_of(self._estate))
-            self.events = max(self.events, log.read_bytes().count(b"\n"))
-        return Reference.of(ends)
+        found = undisturbed(estate, scene, self._start)
+        self.events, self._reference = found.events, found.reference
 
     def try_point(self, point: Point, sides: Sequence[str]) -> dict[str, Any]:
         """Kill, and go on from there in both ways; what came of it."""

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from sandbox.store import Fault
 from tests.judges.crashes.estate import Estate
 
-__all__ = ["WAYS", "Going", "Killed", "Way", "at_event", "kill"]
+__all__ = ["WAYS", "Going", "Killed", "Way", "at_event", "kill", "nothing_lives"]
 
 Way = Literal["after", "before", "bare"]
 WAYS: Final[tuple[Way, ...]] = ("after", "before", "bare")
@@ -82,7 +82,7 @@ def at_event(estate: Estate, number: int) -> Generator[Going]:
     try:
         yield Going(process, _watched(estate, process, number), log)
     finally:
-        _nothing_lives(estate)
+        nothing_lives(estate)
         process.kill()
         process.wait()
 
@@ -166,7 +166,7 @@ def _living(estate: Estate) -> Iterator[tuple[int, str]]:
             continue
 
 
-def _nothing_lives(estate: Estate) -> None:
+def nothing_lives(estate: Estate) -> None:
     """Wait until all has ended, and kill what has not."""
     end = time.monotonic() + _ENDS_SECONDS
     while left := dict(_living(estate)):
