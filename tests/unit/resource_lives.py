@@ -53,7 +53,7 @@ _OPERATION: Final = "gcp:vertex/operation:Operation"
 # Times, and ids that clouds make up.
 _CHANGING: Final = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.]+Z?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|d-[A-Z0-9]{9}"
-    r"|0x[0-9A-F]{15}|(?<![0-9a-zA-Z])([0-9a-f]{32}|\d{10,}(\.\d+)?)(?![0-9a-zA-Z])"
+    r"|0x[0-9A-F]{15}|(?<![0-9a-zA-Z])([0-9a-f]{32}|[0-9a-f]{20}|\d{10,}(\.\d+)?)(?![0-9a-zA-Z])"
 )
 
 
