@@ -67,9 +67,13 @@ class Estate:
 
     def pulumi(self, command: str, *arguments: str) -> Run:
         """Plain Pulumi, as anybody would run it."""
+        return self.run(self.pulumi_command(command, *arguments))
+
+    def pulumi_command(self, command: str, *arguments: str) -> list[str]:
+        """The same as words."""
         flags = {"preview": _GO[2:], "cancel": ("--yes", STACK)}.get(command, _GO)
         named = () if command == "cancel" else ("--stack", STACK)
-        return self.run(self._launched(command, *flags, *named, *arguments))
+        return self._launched(command, *flags, *named, *arguments)
 
     def serving(self, command: str, *arguments: str, engine: Sequence[str] = ()) -> Run:
         """This project's command; `engine` are flags of Pulumi's own."""

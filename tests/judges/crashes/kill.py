@@ -60,18 +60,24 @@ class Going:
 
 
 @contextmanager
-def at_event(estate: Estate, number: int) -> Generator[Going]:
+def at_event(estate: Estate, number: int, *, plain: bool = False) -> Generator[Going]:
     """`serving up` as this event appears; nothing of it lives after the block.
 
     Args:
         estate: where.
         number: of the event, from 1.
+        plain: by Pulumi alone instead.
     """
     _without_temporary(estate)
+    command = estate.serving_command("up")
+    if plain:
+        events = estate.temporary / "serving-plain" / "events.json"
+        events.parent.mkdir(exist_ok=True)
+        command = estate.pulumi_command("up", "--event-log", str(events))
     log = estate.folder / "run.txt"
     with log.open("w") as opened:
         process = subprocess.Popen(
-            estate.serving_command("up"),
+            command,
             cwd=estate.root,
             env=estate.environment,
             stdin=subprocess.DEVNULL,
