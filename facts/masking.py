@@ -22,10 +22,10 @@ SHORTEST: Final = 4
 # Outputs that pulumi-gcp marks as secret in each resource. They repeat labels: what is secret of
 # them is so too where it is set (`labels`, and `defaultLabels` of the provider); the rest are names
 # of models and teams, and words that Google adds (`python312`).
-_REPEATED: Final = frozenset({"effectiveLabels", "pulumiLabels"})
-_REPEAT: Final = "gcp:"
+_REPEATED_LABELS: Final = frozenset({"effectiveLabels", "pulumiLabels"})
+_OF_WHOM: Final = "gcp:"
 # A map that a provider's inputs have as text.
-_DEFAULTS: Final = "defaultLabels"
+_DEFAULT_LABELS: Final = "defaultLabels"
 
 # A shorter one is hidden only where it stands by itself, as words do.
 _ALONE: Final = 8
@@ -131,20 +131,21 @@ def leaves(value: object) -> Iterator[str]:
 
 def told_once(resource_type: object, outputs: object) -> object:
     """Outputs of a resource without those that only repeat, as secrets, what is set elsewhere."""
-    if not (str(resource_type).startswith(_REPEAT) and isinstance(outputs, Mapping)):
+    if not (str(resource_type).startswith(_OF_WHOM) and isinstance(outputs, Mapping)):
         return outputs
     found = cast("Mapping[str, object]", outputs)
-    return {key: value for key, value in found.items() if key not in _REPEATED}
+    return {key: value for key, value in found.items() if key not in _REPEATED_LABELS}
 
 
 def unpacked(key: str, secret: object) -> object:
-    """A secret input of this name as the values in it, where a provider has them as one text."""
-    if key != _DEFAULTS or not isinstance(secret, str):
+    """A secret input of this name with the values in it, where a provider has them as one text."""
+    if key != _DEFAULT_LABELS or not isinstance(secret, str):
         return secret
     try:
-        return cast("object", json.loads(secret))
+        found: object = json.loads(secret)
     except ValueError:
         return secret
+    return [secret, cast("object", found)] if isinstance(found, Mapping) else secret
 
 
 def _parts(value: str) -> Iterator[str]:

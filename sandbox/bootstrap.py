@@ -24,6 +24,8 @@ from sandbox.progress import NotAvailableError, SetupError, duration, say
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "sandbox" / "engine"
 HOST = "pulumi-language-python"
+# Set for a program that is asked for its version: one that comes back to us is no engine.
+ASKED = "MODEL_SERVING_ENGINE_ASKED"
 PROGRAMS = ("pulumi", HOST, f"{HOST}-exec", "pulumi-resource-pulumi-python")
 WAYS = ("path", "release", "build")
 # A cold build leaves 2.6 GiB in Go's caches and in ours, a release 0.4 GiB.
@@ -251,7 +253,7 @@ def _version(program: Path, argument: str = "version") -> str:
             text=True,
             timeout=60,
             check=False,
-            env=os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"},
+            env=os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true", ASKED: "true"},
         )
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
         return ""
@@ -269,7 +271,7 @@ def _on_path(*, probe: bool) -> Engine | None:
         probe: ask the program for its version when it is not known yet, and say what is skipped.
     """
     folders = [
-        folder
+        os.path.abspath(folder)  # noqa: PTH100 - commands are started in other folders, too
         for folder in os.environ.get("PATH", "").split(os.pathsep)
         # Not what we put there ourselves: commands under `sandbox/run` come through here again.
         if folder and not folder.startswith(str(cache())) and not _is_ours(Path(folder) / "pulumi")
@@ -303,7 +305,11 @@ def _on_path(*, probe: bool) -> Engine | None:
 
 def _is_ours(program: Path) -> bool:
     """Whether it is `sandbox/pulumi`, of this or another copy of the project, which asks here."""
-    return program.resolve().with_name("launch.py").exists()
+    try:
+        folder = program.resolve().parent
+        return folder.name == "sandbox" and (folder / "bootstrap.py").exists()
+    except (OSError, RuntimeError):  # Nobody may look there, or a link leads to itself.
+        return False
 
 
 def _known_version(file: Path, key: str) -> str:

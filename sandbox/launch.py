@@ -190,4 +190,5 @@ def _end_with_parent() -> Callable[[], None] | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Whoever is asked for a version and asks us is no engine; we would ask it again.
+    sys.exit(1 if bootstrap.ASKED in os.environ else main(sys.argv[1:]))

@@ -13,7 +13,7 @@ from typing import Any
 from sandbox import errors, eventual, faults, functions, takeover
 from sandbox.check import Problem, nearest, once
 from sandbox.clouds.base import Call, NotAnsweredError, RefusedError
-from sandbox.clouds.kubernetes import made_clusters
+from sandbox.clouds.clusters import contents
 from sandbox.diff import Change, Plan, changes, top_level
 from sandbox.masking import Mask
 from sandbox.naming import Autonaming, automatic, is_fixed
@@ -275,7 +275,7 @@ class Life(Session):
                     _refuse(self.cloud.deletion(call, row), token, resource_id)
                     self.cloud.released(call, row)
                     below = self.cloud.dependents(call, row)
-                    for gone in [*below, *made_clusters.inside(row, self.store)]:
+                    for gone in [*contents([*below, row], self.store), *below]:
                         self.store.remove(gone)
                     row = self.readiness.begun(call, row, "delete", fault)
                     if eventual.is_passing(row):
@@ -285,7 +285,11 @@ class Life(Session):
             faults.after(fault, wait=self.readiness.pause)
             if row is not None and eventual.is_passing(row):
                 self.readiness.awaited_removal(row)
-                self.store.remove(row)
+                with self.store.transaction():
+                    # Whoever knew it has made things in it until its end.
+                    for gone in contents([row], self.store):
+                        self.store.remove(gone)
+                    self.store.remove(row)
             if fault is not None and fault.mode == "timeout":
                 raise RefusedError(fault.message or "timeout while waiting for the deletion")
 

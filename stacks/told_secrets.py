@@ -27,7 +27,7 @@ VARIABLE: Final = "MODEL_SERVING_SECRETS_SOCKET"
 _SIGNATURE: Final = rpc._special_sig_key  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _SECRET: Final = rpc._special_secret_sig  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 _MARK: Final = _SECRET.encode()
-# Of what is registered, and of what is read.
+# Fields of answers that have a resource's outputs: where it is registered, and where it is read.
 _OUTPUTS: Final = frozenset({"object", "properties"})
 _SECONDS: Final = 10.0
 

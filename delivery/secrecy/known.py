@@ -188,7 +188,7 @@ def _of_configuration(known: Known, engine: Engine) -> None:
         told = cast("Mapping[str, Any]", entry)
         value = told.get("objectValue", told.get("value"))
         if told.get("secret"):
-            _add_secure(known, secret.get(key), value)
+            _add_secure(known, secret.get(key), unpacked(key.rpartition(":")[2], value))
 
 
 def _add_secure(known: Known, written: object, value: object) -> None:

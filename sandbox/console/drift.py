@@ -8,7 +8,7 @@ from typing import Any, cast
 from sandbox.check import Problem, Shape, nearest
 from sandbox.clouds import PROVIDERS, cloud
 from sandbox.clouds.base import Call, Scope
-from sandbox.clouds.kubernetes import made_clusters
+from sandbox.clouds.clusters import contents
 from sandbox.schema import UnknownTokenError
 from sandbox.store import Row, Store
 
@@ -73,7 +73,7 @@ def removed(store: Store, row: Row) -> list[Row]:
     call = _about(store, row)
     with store.transaction():
         below = cloud(row.provider).dependents(call, row) if row.provider in PROVIDERS else []
-        gone = [*below, *made_clusters.inside(row, store), row]
+        gone = [*contents([*below, row], store), *below, row]
         for each in gone:
             store.remove(each, operation="delete-outside")
     return gone

@@ -3,6 +3,8 @@
 Those that sweep go on where they were ended, as long as what they judge is the same.
 """
 
+import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -36,9 +38,14 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def judged(run: Callable[[list[str]], int] | None = None) -> Iterator[str]:
     """Run each and keep its figures; which are not met."""
+    digests = (report.digest(), *(report.sources(name) for name in COMMANDS))
+    key = hashlib.sha256(" ".join(digests).encode()).hexdigest()[:12]
     for name, words in COMMANDS.items():
         # What was tried of other sources does not count.
-        out = _OUT / f"{name}-{report.sources(name)}"
+        out = _OUT / f"{name}-{key}"
+        for other in _OUT.glob(f"{name}-*"):
+            if other != out:
+                shutil.rmtree(other, ignore_errors=True)
         command = [*words, "--out", str(out), "--keep"]
         print(f"{name}: python -m {' '.join(command)}", flush=True)
         if code := (run or _run)([sys.executable, "-m", *command]):

@@ -10,7 +10,7 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -265,15 +265,42 @@ def test_pulumi_on_path_is_used_when_new_enough_and_complete(
     assert (count.read_text() if count.exists() else "") == asked
 
 
-def test_pulumi_on_path_is_what_commands_on_the_sandbox_start(tmp_path: Path) -> None:
-    """Under `sandbox/run` our own `pulumi` comes first, and asks which engine there is."""
-    folder = tmp_path / "bin"
+def _pulumi(folder: Path, says: str) -> None:
     folder.mkdir()
     for name in ("pulumi", bootstrap.HOST):
-        (folder / name).write_text(f"#!/bin/sh\necho v{VERSION} of the user\n")
+        (folder / name).write_text(f"#!/bin/sh\n{says}\n")
         (folder / name).chmod(0o755)
+
+
+def _script(folder: Path) -> None:
+    """By which somebody has the sandbox at hand."""
+    _pulumi(folder, f'exec {bootstrap.ROOT / "sandbox" / "pulumi"} "$@"')
+
+
+def _loop(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "pulumi").symlink_to(folder / "pulumi")
+
+
+def _linked(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "pulumi").symlink_to(bootstrap.ROOT / "sandbox" / "pulumi")
+
+
+@pytest.mark.parametrize("first", [None, _loop, _linked])
+def test_pulumi_on_path_is_what_commands_on_the_sandbox_start(
+    tmp_path: Path, first: Callable[[Path], None] | None
+) -> None:
+    """Under `sandbox/run` our own `pulumi` comes first, and asks which engine there is."""
+    _pulumi(folder := tmp_path / "bin", f"echo v{VERSION} of the user")
+    # What has nothing to do with us.
+    (folder / "launch.py").touch()
+    before = ""
+    if first is not None:
+        first(tmp_path / "first")
+        before = f"{tmp_path / 'first'}:"
     variables = {
-        "PATH": f"{folder}:/bin:/usr/bin",
+        "PATH": f"{before}bin:/bin:/usr/bin",
         "MODEL_SERVING_CACHE": str(tmp_path / "cache"),
         "MODEL_SERVING_ENGINE": "path",
         "MODEL_SERVING_SANDBOX_HOME": str(tmp_path / "home"),
@@ -282,12 +309,26 @@ def test_pulumi_on_path_is_what_commands_on_the_sandbox_start(tmp_path: Path) ->
     done = subprocess.run(
         [bootstrap.ROOT / "sandbox" / "run", "pulumi", "version"],
         env=variables,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, f"v{VERSION} of the user\n"), done.stderr
+
+
+def test_a_script_that_asks_us_is_no_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _script(folder := tmp_path / "bin")
+    monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
+    monkeypatch.setenv("MODEL_SERVING_ENGINE", "path")
+    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("MODEL_SERVING_PYTHON", sys.executable)
+    with pytest.raises(SetupError, match="There is no Pulumi engine"):
+        bootstrap.ensure()
+    assert "is skipped: version unknown" in capsys.readouterr().err
 
 
 def test_go_that_is_too_old_is_skipped(

@@ -2,18 +2,23 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from sandbox.clouds.base import RefusedError
+from sandbox.clouds.clusters import CLUSTERS, contents
 from sandbox.console.drift import removed
 from sandbox.rows import Row
 from sandbox.store import Store
 from tests.unit.sandbox_life import Made, Stack, urn
 
+ROOT = Path(__file__).parents[2]
 _CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 _GKE = "gcp:container/cluster:Cluster"
 _UNPROTECTED = {"deletionProtection": False}
@@ -36,9 +41,9 @@ def _kubeconfig(server: str) -> str:
     )
 
 
-def _cluster(path: Path, name: str, endpoint: str) -> None:
+def _cluster(path: Path, name: str, endpoint: str, region: str = "") -> None:
     with closing(Store(path)) as store:
-        row = Row("gcp", _GKE, name, "example-models", name=name, inputs=_UNPROTECTED)
+        row = Row("gcp", _GKE, name, "example-models", region, name=name, inputs=_UNPROTECTED)
         store.insert(dataclasses.replace(row, outputs={"endpoint": endpoint}))
 
 
@@ -78,6 +83,61 @@ def test_what_is_in_a_cluster_goes_with_it(path: Path) -> None:
     with closing(Store(path)) as store:
         assert store.list("gcp", _GKE) == []
         assert store.list("kubernetes", account="gcp/gpus") == []
+
+
+def test_a_cluster_of_the_same_name_that_lives_keeps_what_is_in_it(path: Path) -> None:
+    for region, endpoint in (("europe-west1", "10.0.0.2"), ("europe-west4", "10.0.0.3")):
+        _cluster(path, "gpus", endpoint, region)
+        one = Stack("kubernetes", path, {"kubeconfig": _kubeconfig(f"https://{endpoint}")})
+        one.create(_CONFIG_MAP, "x", **_config_map("x"))
+    with closing(Store(path)) as store:
+        old = next(row for row in store.list("gcp", _GKE) if row.region == "europe-west1")
+        assert contents([old], store) == []
+        removed(store, old)
+        (new,) = store.list("gcp", _GKE)
+        assert store.list("kubernetes", _CONFIG_MAP, account="gcp/gpus")
+        assert contents([new], store)
+
+
+def test_what_is_made_in_a_cluster_until_its_end_goes_too(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _cluster(path, "gpus", "10.0.0.2")
+    config = {"kubeconfig": _kubeconfig("https://10.0.0.2")}
+    inside = Stack("kubernetes", path, config)
+    inside.create(_CONFIG_MAP, "x", **_config_map("x"))
+    gcp = Stack("gcp", path, {"project": "example-models", "region": "europe-west1"})
+
+    def meanwhile(_: Row) -> None:
+        assert not inside.read(Made(urn(_CONFIG_MAP, "x"), "default/x", {}, {}))
+        Stack("kubernetes", path, config).create(_CONFIG_MAP, "y", **_config_map("y"))
+
+    monkeypatch.setattr(gcp.life.readiness, "awaited_removal", meanwhile)
+    monkeypatch.setattr("sandbox.life.eventual.is_passing", Mock(return_value=True))
+    gcp.delete(Made(urn(_GKE, "gpus"), "gpus", {"deletionProtection": False}, {}))
+    with closing(Store(path)) as store:
+        assert store.list("kubernetes", account="gcp/gpus") == []
+
+
+def test_what_is_in_a_cluster_goes_with_the_group_that_it_is_in(path: Path) -> None:
+    group = Row("azure-native", "azure-native:resources:ResourceGroup", "/g", "s", name="g")
+    cluster = Row("azure-native", dict(CLUSTERS)["azure-native"], "/g/c", "s", name="c")
+    with closing(Store(path)) as store:
+        store.insert(dataclasses.replace(cluster, outputs={"fqdn": "c.example.com"}))
+    config = {"kubeconfig": _kubeconfig("https://c.example.com")}
+    Stack("kubernetes", path, config).create(_CONFIG_MAP, "x", **_config_map("x"))
+    with closing(Store(path)) as store:
+        there = next(row for row in store.list("azure-native") if row.id == "/g/c")
+        assert {row.id for row in contents([group, there], store)} > {"default/x", "default"}
+
+
+def test_plugins_of_other_clouds_do_without_kubernetes() -> None:
+    code = "import sys, sandbox.plugin, sandbox.life; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "sandbox.life" in loaded
+    assert not [name for name in loaded if name.startswith("sandbox.clouds.kubernetes")]
 
 
 @pytest.mark.parametrize("server", ["https://10.0.0.9", "https://10.0.0.2.example.com", ""])

@@ -168,6 +168,7 @@ CONFIG = {
         "objectValue": {"region": "eu-west-1-of-it", "token": "config-canary-2"},
         "secret": True,
     },
+    "gcp:defaultLabels": {"value": '{"of": "canary-1-it"}', "secret": True},
 }
 FILE = """
 config:
@@ -178,6 +179,8 @@ config:
     region: eu-west-1-of-it
     token:
       secure: v1:y
+  gcp:defaultLabels:
+    secure: v1:z
 """
 
 
@@ -202,11 +205,11 @@ def test_secrets_of_state_and_configuration_are_known_before_anything_is_printed
         known.ask(engine(tmp_path, state=json.dumps(STATE), config=json.dumps(CONFIG)))
         masked = known.text(
             "state-canary-1 state-canary-2 aws not-a-secret-at-all plain-configuration"
-            " config-canary-1 config-canary-2 eu-west-1-of-it"
+            " config-canary-1 config-canary-2 canary-1-it eu-west-1-of-it"
         )
     assert masked == (
         f"{HIDDEN} {HIDDEN} aws not-a-secret-at-all plain-configuration"
-        f" {HIDDEN} {HIDDEN} eu-west-1-of-it"
+        f" {HIDDEN} {HIDDEN} {HIDDEN} eu-west-1-of-it"
     )
     assert known.notes == []
 
@@ -285,7 +288,7 @@ def test_the_program_tells_each_default_label_of_a_provider() -> None:
     )
     monitor = SimpleNamespace(RegisterResource=lambda _: None)  # pyright: ignore[reportUnknownLambdaType]
     told_secrets.looked_at(monitor, heard.append).RegisterResource(asked)
-    assert heard == [{"of": "canary-1-it"}]
+    assert heard == [[json.dumps({"of": "canary-1-it"}), {"of": "canary-1-it"}]]
 
 
 def _struct(content: Mapping[str, Any]) -> struct_pb2.Struct:

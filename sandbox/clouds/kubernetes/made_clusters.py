@@ -6,18 +6,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox import seed
+from sandbox.clouds.clusters import CLUSTERS
 from sandbox.clouds.kubernetes.contexts import servers
 from sandbox.rows import Identity, Row
 from sandbox.store import Store
 
-__all__ = ["CLUSTERS", "inside", "known", "lost", "reached"]
+__all__ = ["inside", "known", "lost", "reached"]
 
 _MADE = "made_cluster"
-CLUSTERS = (
-    ("aws", "aws:eks/cluster:Cluster"),
-    ("gcp", "gcp:container/cluster:Cluster"),
-    ("azure-native", "azure-native:containerservice:ManagedCluster"),
-)
 
 
 def known(store: Store) -> list[Identity]:
@@ -57,12 +53,18 @@ def lost(settings: Mapping[str, Any], store: Store) -> dict[str, tuple[str, str]
 
 
 def inside(row: Row, store: Store) -> list[Row]:
-    """What is gone with this, where it is a cluster that was made and reached."""
-    if (row.provider, row.token) not in CLUSTERS:
-        return []
+    """What is gone with this cluster, where it was made and reached."""
     name = f"{row.provider}/{row.name}"
-    made = any(each.id == name for each in store.identities(_MADE))
-    return store.list("kubernetes", account=name) if made else []
+    made = next((each for each in store.identities(_MADE) if each.id == name), None)
+    # Another one of its name may have been reached since.
+    behind = _at(made.details["server"], store) if made else None
+    if behind is None or _key(behind) != _key(row):
+        return []
+    return store.list("kubernetes", account=name)
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return row.provider, row.account, row.region, row.token, row.id
 
 
 def _at(server: str, store: Store) -> Row | None:

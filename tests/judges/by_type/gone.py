@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from sandbox.clouds.kubernetes.made_clusters import CLUSTERS
+from sandbox.clouds.clusters import CLUSTERS
 from sandbox.console.drift import kept, removed
 from sandbox.store import Event
 from tests.judges.by_type.deployed import Deployed, Known, counts

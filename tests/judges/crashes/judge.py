@@ -32,7 +32,6 @@ OUT: Final = Path(".out/judges/crashes")
 _SIDES: Final = ("ours", "plain")
 _COUNTED: Final = ("leaks", "ghosts", "missing", "locks", "pending", "differences")
 _EVERYTHING: Final = 0.5
-_SHOWN: Final = 4000
 
 
 @dataclass(frozen=True, slots=True)

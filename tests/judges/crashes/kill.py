@@ -13,7 +13,7 @@ from typing import Final, Literal
 from sandbox.store import Fault
 from tests.judges.crashes.estate import Estate
 
-__all__ = ["WAYS", "Going", "Killed", "Way", "at_event", "kill", "nothing_lives"]
+__all__ = ["WAYS", "Going", "Killed", "Way", "at_event", "end_all", "kill"]
 
 Way = Literal["after", "before", "bare"]
 WAYS: Final[tuple[Way, ...]] = ("after", "before", "bare")
@@ -71,6 +71,7 @@ def at_event(estate: Estate, number: int, *, plain: bool = False) -> Generator[G
     _without_temporary(estate)
     command = estate.serving_command("up")
     if plain:
+        # Where that of `serving` is looked for.
         events = estate.temporary / "serving-plain" / "events.json"
         events.parent.mkdir(exist_ok=True)
         command = estate.pulumi_command("up", "--event-log", str(events))
@@ -88,7 +89,7 @@ def at_event(estate: Estate, number: int, *, plain: bool = False) -> Generator[G
     try:
         yield Going(process, _watched(estate, process, number), log)
     finally:
-        nothing_lives(estate)
+        end_all(estate)
         process.kill()
         process.wait()
 
@@ -172,7 +173,7 @@ def _living(estate: Estate) -> Iterator[tuple[int, str]]:
             continue
 
 
-def nothing_lives(estate: Estate) -> None:
+def end_all(estate: Estate) -> None:
     """Wait until all has ended, and kill what has not."""
     end = time.monotonic() + _ENDS_SECONDS
     while left := dict(_living(estate)):
