@@ -288,7 +288,9 @@ def with_kept(found: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, An
             continue
         now, then = cast("dict[str, Any]", one), cast("dict[str, Any]", before)
         sides = {
-            side: now[side] if now[side]["of"] else {**since, **then.get(side, now[side])}
+            side: {**(since if then[side]["of"] else {}), **then[side]}
+            if side in then and not now[side]["of"]
+            else now[side]
             for side in _SIDES
         }
         told[scene] = {**(now if now["ours"]["of"] else then), **sides}
