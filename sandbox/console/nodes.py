@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox import autoscaling
 from sandbox.autoscaling import Decision, Template
-from sandbox.clouds.kubernetes import made_clusters
+from sandbox.clouds import clusters
 from sandbox.console.rules import RuleError
 from sandbox.console.table import table
 from sandbox.store import Store
@@ -35,7 +35,7 @@ def add_nodes(commands: Any) -> None:  # noqa: ANN401 - a private class of argpa
 
 
 def _nodes(store: Store, options: argparse.Namespace) -> int:
-    known = [cluster.id for cluster in made_clusters.known(store)]
+    known = [cluster.id for cluster in clusters.known(store)]
     if options.context and options.context not in known:
         raise RuleError(
             f"there is no context {options.context}; the sandbox has {', '.join(known)}"

@@ -9,6 +9,8 @@ from typing_extensions import override
 from sandbox import eventual
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope
+from sandbox.clouds.clusters import lost, reached
+from sandbox.clouds.kubeconfig import active, contexts
 from sandbox.clouds.kubernetes import (
     applying,
     custom,
@@ -25,10 +27,8 @@ from sandbox.clouds.kubernetes import (
     status,
 )
 from sandbox.clouds.kubernetes.cel import Rules
-from sandbox.clouds.kubernetes.contexts import active, contexts
 from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, served
 from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
-from sandbox.clouds.kubernetes.made_clusters import lost, reached
 from sandbox.clouds.kubernetes.objects import NAMESPACE
 from sandbox.clouds.kubernetes.ownership import Manager, pruned
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.clouds import clusters
 from sandbox.clouds.base import Call, Scope, hexadecimal
-from sandbox.clouds.kubernetes import made_clusters
 from sandbox.clouds.kubernetes.control import Key, Object
 from sandbox.clouds.kubernetes.ownership import Manager
 from sandbox.store import Row, Store
@@ -90,7 +90,7 @@ def default_namespace(scope: Scope) -> str:
 
 def version(store: Store, scope: Scope) -> str:
     """The version of the cluster's API server, as `1.34.4`."""
-    found = [cluster for cluster in made_clusters.known(store) if cluster.id == scope.account]
+    found = [cluster for cluster in clusters.known(store) if cluster.id == scope.account]
     return str(found[0].details.get("version", "")).removeprefix("v") if found else ""
 
 
