@@ -6,9 +6,11 @@ A plugin then starts without botocore, cfn-lint or discovery documents.
 """
 
 import importlib
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from typing import cast
 
 from sandbox.limits.library import write
@@ -28,28 +30,34 @@ READERS: dict[str, str] = {
 
 def main(providers: list[str]) -> int:
     """Read the models of the providers, of all if none is named; answers the exit code."""
-    for provider in providers or list(READERS):
-        started = time.monotonic()
-        try:
-            library = Library(provider)
-        except FileNotFoundError:
-            print(f"{provider}: its Python SDK is not installed, skipped")
-            continue
-        read = cast(
-            "Callable[[Library], Mapping[str, TypeLimits]]",
-            importlib.import_module(READERS[provider]).read,
-        )
-        vendor = read(library)
-        sources = {"vendor": vendor, "provider": grown(validators(library), vendor)}
-        write(provider, library.version, sources)
-        told = " and ".join(
-            f"{sum(len(limit.paths) for limit in limits.values())} of {len(limits)} types by"
-            f" {'its validators' if source == 'provider' else 'the vendor'}"
-            for source, limits in sources.items()
-            if limits
-        )
-        print(f"{provider}: limits, {told}, read in {time.monotonic() - started:.1f} s")
+    # Beside each other: of AWS alone it takes half of all the time.
+    with ProcessPoolExecutor(min(len(READERS), os.cpu_count() or 1)) as pool:
+        for told in pool.map(_read, providers or list(READERS)):
+            print(told)
     return 0
+
+
+def _read(provider: str) -> str:
+    """Read those of one provider into the cache; what is to be told of it."""
+    started = time.monotonic()
+    try:
+        library = Library(provider)
+    except FileNotFoundError:
+        return f"{provider}: its Python SDK is not installed, skipped"
+    read = cast(
+        "Callable[[Library], Mapping[str, TypeLimits]]",
+        importlib.import_module(READERS[provider]).read,
+    )
+    vendor = read(library)
+    sources = {"vendor": vendor, "provider": grown(validators(library), vendor)}
+    write(provider, library.version, sources)
+    told = " and ".join(
+        f"{sum(len(limit.paths) for limit in limits.values())} of {len(limits)} types by"
+        f" {'its validators' if source == 'provider' else 'the vendor'}"
+        for source, limits in sources.items()
+        if limits
+    )
+    return f"{provider}: limits, {told}, read in {time.monotonic() - started:.1f} s"
 
 
 if __name__ == "__main__":
