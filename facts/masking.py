@@ -13,7 +13,7 @@ import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
-__all__ = ["HIDDEN", "SHORTEST", "Mask", "leaves", "told_once", "unpacked"]
+__all__ = ["HIDDEN", "SHORTEST", "Mask", "leaves", "unpacked", "without_repeated_labels"]
 
 HIDDEN: Final = "[secret]"
 SHORTEST: Final = 4
@@ -23,7 +23,7 @@ SHORTEST: Final = 4
 # them is so too where it is set (`labels`, and `defaultLabels` of the provider); the rest are names
 # of models and teams, and words that Google adds (`python312`).
 _REPEATED_LABELS: Final = frozenset({"effectiveLabels", "pulumiLabels"})
-_OF_WHOM: Final = "gcp:"
+_GOOGLE_CLOUD: Final = "gcp:"
 # A map that a provider's inputs have as text.
 _DEFAULT_LABELS: Final = "defaultLabels"
 
@@ -129,9 +129,9 @@ def leaves(value: object) -> Iterator[str]:
             yield from leaves(item)
 
 
-def told_once(resource_type: object, outputs: object) -> object:
+def without_repeated_labels(resource_type: object, outputs: object) -> object:
     """Outputs of a resource without those that only repeat, as secrets, what is set elsewhere."""
-    if not (str(resource_type).startswith(_OF_WHOM) and isinstance(outputs, Mapping)):
+    if not (str(resource_type).startswith(_GOOGLE_CLOUD) and isinstance(outputs, Mapping)):
         return outputs
     found = cast("Mapping[str, object]", outputs)
     return {key: value for key, value in found.items() if key not in _REPEATED_LABELS}

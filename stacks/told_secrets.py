@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 import pulumi
 from pulumi.runtime import rpc, settings
 
-from facts.masking import told_once, unpacked
+from facts.masking import unpacked, without_repeated_labels
 
 __all__ = ["VARIABLE", "heard", "looked_at", "tell"]
 
@@ -121,7 +121,7 @@ class _LookedAt:
 
         found: dict[str, object] = MessageToDict(message)
         for name in _OUTPUTS & found.keys():
-            found[name] = told_once(of, found[name])
+            found[name] = without_repeated_labels(of, found[name])
         self._walk(found)
 
     def _walk(self, value: object, key: str = "") -> None:

@@ -29,7 +29,7 @@ from typing import Any, Final, cast
 import yaml
 
 from delivery.secrecy.told import hearing
-from facts.masking import Mask, leaves, told_once, unpacked
+from facts.masking import Mask, leaves, unpacked, without_repeated_labels
 
 __all__ = ["Engine", "Known", "in_environment", "knowing"]
 
@@ -241,7 +241,7 @@ def _plain(value: object) -> Iterator[object]:
                 yield text
             return
         for key, each in found.items():
-            told = told_once(found.get("type"), each) if key == "outputs" else each
+            told = without_repeated_labels(found.get("type"), each) if key == "outputs" else each
             yield from (unpacked(key, secret) for secret in _plain(told))
     elif isinstance(value, list):
         for each in cast("list[object]", value):

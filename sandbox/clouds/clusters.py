@@ -75,7 +75,7 @@ def _inside(row: Row, store: Store) -> list[Row]:
 
 
 def _key(row: Row) -> tuple[str, ...]:
-    return row.provider, row.account, row.region, row.token, row.id
+    return row.provider, row.account, row.region, row.parent, row.token, row.id
 
 
 def _at(server: str, store: Store) -> Row | None:

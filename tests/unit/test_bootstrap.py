@@ -228,6 +228,14 @@ def test_unknown_way_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         bootstrap.find()
 
 
+def _pulumi(folder: Path, says: str, *, host: bool = True) -> None:
+    """A program in the place of Pulumi and its host."""
+    folder.mkdir()
+    for name in ("pulumi", bootstrap.HOST) if host else ("pulumi",):
+        (folder / name).write_text(f"#!/bin/sh\n{says}\n")
+        (folder / name).chmod(0o755)
+
+
 @pytest.mark.parametrize(
     ("version", "host", "used"),
     [
@@ -249,12 +257,8 @@ def test_pulumi_on_path_is_used_when_new_enough_and_complete(
     used: bool,
 ) -> None:
     release.publish()
-    folder = tmp_path / "bin"
-    folder.mkdir()
     count = tmp_path / "count"
-    for name in ("pulumi", bootstrap.HOST) if host else ("pulumi",):
-        (folder / name).write_text(f"#!/bin/sh\necho x >> {count}\necho v{version}\n")
-        (folder / name).chmod(0o755)
+    _pulumi(folder := tmp_path / "bin", f"echo x >> {count}\necho v{version}", host=host)
     monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
     monkeypatch.setenv("MODEL_SERVING_ENGINE", "path,release")
     engine = bootstrap.ensure()
@@ -263,18 +267,6 @@ def test_pulumi_on_path_is_used_when_new_enough_and_complete(
     asked = count.read_text() if count.exists() else ""
     assert bootstrap.find() == engine  # Without starting it again.
     assert (count.read_text() if count.exists() else "") == asked
-
-
-def _pulumi(folder: Path, says: str) -> None:
-    folder.mkdir()
-    for name in ("pulumi", bootstrap.HOST):
-        (folder / name).write_text(f"#!/bin/sh\n{says}\n")
-        (folder / name).chmod(0o755)
-
-
-def _script(folder: Path) -> None:
-    """By which somebody has the sandbox at hand."""
-    _pulumi(folder, f'exec {bootstrap.ROOT / "sandbox" / "pulumi"} "$@"')
 
 
 def _loop(folder: Path) -> None:
@@ -321,7 +313,7 @@ def test_pulumi_on_path_is_what_commands_on_the_sandbox_start(
 def test_a_script_that_asks_us_is_no_engine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _script(folder := tmp_path / "bin")
+    _pulumi(folder := tmp_path / "bin", f'exec {bootstrap.ROOT / "sandbox" / "pulumi"} "$@"')
     monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
     monkeypatch.setenv("MODEL_SERVING_ENGINE", "path")
     monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path / "cache"))

@@ -1,6 +1,5 @@
 """A kubeconfig reaches the clusters that were made in the sandbox's own clouds."""
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -44,7 +43,7 @@ def _kubeconfig(server: str) -> str:
 def _cluster(path: Path, name: str, endpoint: str, region: str = "") -> None:
     with closing(Store(path)) as store:
         row = Row("gcp", _GKE, name, "example-models", region, name=name, inputs=_UNPROTECTED)
-        store.insert(dataclasses.replace(row, outputs={"endpoint": endpoint}))
+        store.insert(row.replace(outputs={"endpoint": endpoint}))
 
 
 def _config_map(name: str) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def test_what_is_made_in_a_cluster_until_its_end_goes_too(
 
     monkeypatch.setattr(gcp.life.readiness, "awaited_removal", meanwhile)
     monkeypatch.setattr("sandbox.life.eventual.is_passing", Mock(return_value=True))
-    gcp.delete(Made(urn(_GKE, "gpus"), "gpus", {"deletionProtection": False}, {}))
+    gcp.delete(Made(urn(_GKE, "gpus"), "gpus", _UNPROTECTED, {}))
     with closing(Store(path)) as store:
         assert store.list("kubernetes", account="gcp/gpus") == []
 
@@ -123,7 +122,7 @@ def test_what_is_in_a_cluster_goes_with_the_group_that_it_is_in(path: Path) -> N
     group = Row("azure-native", "azure-native:resources:ResourceGroup", "/g", "s", name="g")
     cluster = Row("azure-native", dict(CLUSTERS)["azure-native"], "/g/c", "s", name="c")
     with closing(Store(path)) as store:
-        store.insert(dataclasses.replace(cluster, outputs={"fqdn": "c.example.com"}))
+        store.insert(cluster.replace(outputs={"fqdn": "c.example.com"}))
     config = {"kubeconfig": _kubeconfig("https://c.example.com")}
     Stack("kubernetes", path, config).create(_CONFIG_MAP, "x", **_config_map("x"))
     with closing(Store(path)) as store:

@@ -200,7 +200,7 @@ def _rule(known: Known, phase: Phase, mode: FaultMode, counts: Mapping[FaultMode
 def _run(estate: Estate, phase: Phase, found: Swept, rules: Sequence[Fault]) -> _Hit:
     with estate.store() as store:
         numbers = {store.add_fault(each): each for each in rules}
-        last = max((each.sequence for each in store.events()), default=0)
+    last = estate.last_event()
     run = phase.run(estate)
     with estate.store() as store:
         left = {each.rule for each in store.faults()}

@@ -69,8 +69,7 @@ def tried(estate: Estate, start: Deployed, chosen: Sequence[Known], part: slice)
     if not found.paths:
         return found
     _look(estate, start, found)
-    with estate.store() as store:
-        last = max((each.sequence for each in store.events()), default=0)
+    last = estate.last_event()
     up = estate.serving("up", engine=("--refresh",))
     found.said["serving up -- --refresh"] = up.said
     if up.code:

@@ -101,8 +101,7 @@ def _repaired(  # noqa: PLR0917 - all of one deletion
 ) -> None:
     """Told, made again, and nothing to do afterwards."""
     outcome.wrong += _told(start, gone, outcome, estate.serving("drift", "--format", "json"))
-    with estate.store() as store:
-        last = max((each.sequence for each in store.events()), default=0)
+    last = estate.last_event()
     up = estate.serving("up", engine=("--refresh",))
     outcome.said["serving up -- --refresh"] = up.said
     if up.code:

@@ -29,10 +29,11 @@ from facts.engine_lock import Lock, parsed
 from sandbox.store import Fault
 from tests.judges import report
 from tests.judges.clocks import built
-from tests.judges.crashes.counted import end_of, held_against, undisturbed
+from tests.judges.crashes.counted import end_of, held_against
 from tests.judges.crashes.estate import Estate, Run, estates
 from tests.judges.crashes.kill import Going, at_event, end_all, kill
 from tests.judges.crashes.scenes import SCENES
+from tests.judges.crashes.undisturbed import undisturbed
 
 __all__ = ["WAYS", "Clock", "failures", "judged"]
 
@@ -154,8 +155,7 @@ class Judged:
         if killed.events < case.event or not killed.code:
             yield f"it was not killed: it ended with {killed.code} after {killed.events} events"
         self._clock.jump(JUMPS[case.jump])
-        with self._estate.store() as store:
-            last = max((each.sequence for each in store.events()), default=0)
+        last = self._estate.last_event()
         yield from self._well("serving up", lambda: self._estate.serving("up"))
         wanted = time.time() + JUMPS[case.jump]
         if not _is_near(self._last_of_stand_ins(last), wanted):
@@ -212,8 +212,7 @@ class Judged:
 
     def _has_jumped(self, going: Going, jump: int) -> Iterator[str]:
         """Whether engine and stand-ins see another time; else nothing was tried."""
-        with self._estate.store() as store:
-            last = max((each.sequence for each in store.events()), default=0)
+        last = self._estate.last_event()
         left = {
             "engine": lambda: _last_of_engine(self._estate.temporary),
             "stand-ins": lambda: self._last_of_stand_ins(last),

@@ -2,26 +2,21 @@
 
 import json
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Final, cast
 
 from sandbox.store import Row
 from tests.judges.crashes.estate import Estate
-from tests.judges.crashes.scenes import Scene
 
 __all__ = [
     "End",
     "Reference",
-    "Undisturbed",
     "Wrong",
     "end_of",
     "facts_of",
     "held_against",
-    "undisturbed",
 ]
 
 # What no run has of another: when something happened.
@@ -31,7 +26,6 @@ _RANDOM: Final = re.compile(
     r"|(?<![a-z0-9])[0-9a-f]{7,}(?![a-z0-9])|(?<![a-z0-9-])[a-z0-9]{7,}(?![a-z0-9-])"
 )
 _SHOWN: Final = 200
-_SHOWN_OF_A_RUN: Final = 4000
 _HEX: Final = re.compile(r"[0-9a-f]{7,}")
 # Of a resource in the state, what is compared.
 _KEPT: Final = ("type", "inputs", "outputs", "parent", "dependencies", "protect", "delete")
@@ -67,44 +61,6 @@ class Reference:
             place for other in others for place in _different(first.facts, other.facts, frozenset())
         }
         return cls(first, frozenset(unsteady))
-
-
-@dataclass(frozen=True, slots=True)
-class Undisturbed:
-    """An update that nothing befell."""
-
-    reference: Reference
-    events: int
-    """In the engine's log."""
-    seconds: float
-    """Of the slower of two runs."""
-
-
-def undisturbed(estate: Estate, scene: Scene, start: Path) -> Undisturbed:
-    """Two runs of it: what differs between them is nobody's fault.
-
-    Args:
-        estate: where.
-        scene: the update.
-        start: a folder, in which the moment before it is kept.
-    """
-    scene.prepare(estate)
-    estate.keep(start)
-    scene.change(estate)
-    log = estate.folder / "events.json"
-    ends = list[End]()
-    events, seconds = 0, 0.0
-    for _ in range(2):
-        estate.put_back(start)
-        log.unlink(missing_ok=True)
-        began = time.monotonic()
-        done = estate.pulumi("up", "--event-log", str(log))
-        if done.code:
-            raise RuntimeError(f"the update fails undisturbed\n{done.said[-_SHOWN_OF_A_RUN:]}")
-        seconds = max(seconds, time.monotonic() - began)
-        ends.append(end_of(estate))
-        events = max(events, log.read_bytes().count(b"\n"))
-    return Undisturbed(Reference.of(ends), events, seconds)
 
 
 @dataclass(slots=True)

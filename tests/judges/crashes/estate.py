@@ -121,6 +121,11 @@ class Estate:
         """The clouds."""
         return closing(Store(self.home / "store.sqlite"))
 
+    def last_event(self) -> int:
+        """Number of the last event in the clouds; 0 before the first."""
+        with self.store() as store:
+            return max((each.sequence for each in store.events()), default=0)
+
     def rows(self) -> list[Row]:
         """All that the clouds hold."""
         with self.store() as store:

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from tests.judges import report
-from tests.judges.crashes.counted import Wrong, end_of, held_against, undisturbed
+from tests.judges.crashes.counted import Wrong, end_of, held_against
 from tests.judges.crashes.estate import Estate, Run, estates
 from tests.judges.crashes.kill import WAYS, Way, kill
 from tests.judges.crashes.scenes import SCENES, Scene
+from tests.judges.crashes.undisturbed import undisturbed
 
 __all__ = ["failures", "judged", "with_kept"]
 
